@@ -1,0 +1,29 @@
+// What a client id names: the certificate that may use it and what was last heard of it.
+
+import type { Cause } from './certificate.ts';
+import type { CertificateId, ClientId, TenantName } from './ids.ts';
+
+/** Last known session, ordered by the broker's `versionNumber` (AWS IoT guide, Lifecycle events). */
+export type Presence = {
+  readonly connected: boolean;
+  readonly at: number;
+  readonly sessionId: string;
+  readonly versionNumber: number;
+  readonly ip: string | null;
+  readonly disconnectReason: string | null;
+};
+
+/** A refused attempt of the device's certificate with a client id that is not its own. */
+export type Mismatch = { readonly tried: string; readonly at: number; readonly ip: string | null; readonly count: number };
+
+export type Device = {
+  readonly clientId: ClientId;
+  readonly tenant: TenantName;
+  readonly certificateId: CertificateId;
+  readonly permissionSet: string;
+  /** bars the device whatever certificate it shows */
+  readonly causes: readonly Cause[];
+  readonly presence: Presence | null;
+  readonly mismatch: Mismatch | null;
+  readonly claimedAt: number;
+};

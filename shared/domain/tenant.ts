@@ -1,0 +1,18 @@
+// A tenant: who owns trust anchors and devices, and how its devices are named and admitted.
+
+import type { TenantName } from './ids.ts';
+
+/** `auto` onboards what passes the rules; `approve` holds everything new until an operator says yes. */
+export type Admission = 'auto' | 'approve';
+
+export type Tenant = {
+  readonly name: TenantName;
+  /** a naming profile or a template, see naming.ts */
+  readonly naming: string;
+  readonly admission: Admission;
+  /** names the allow-list of CNs in force; null when every CN may come */
+  readonly allowListId: string | null;
+  readonly createdAt: number;
+  /** raised by every change */
+  readonly version: number;
+};

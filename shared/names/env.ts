@@ -1,0 +1,13 @@
+// Environment keys of the functions: the stacks set them, shared/runtime/env.ts reads them.
+
+export const ENV = {
+  registryTable: 'REGISTRY_TABLE',
+  eventBusName: 'EVENT_BUS_NAME',
+  commandQueueUrl: 'COMMAND_QUEUE_URL',
+  accountId: 'ACCOUNT_ID',
+  partition: 'PARTITION',
+  brokerPort: 'BROKER_PORT',
+  brokerServerCa: 'BROKER_SERVER_CA',
+} as const;
+
+export type EnvKey = (typeof ENV)[keyof typeof ENV];

@@ -1,0 +1,60 @@
+// Keys of the registry table: pure, and readable in the AWS console.
+
+import type { AnchorId, CertificateId, TenantName } from '#domain/ids.ts';
+
+/** Attributes of the primary key and of each index; the table construct and the adapter share them. */
+export const TABLE_KEYS = { partition: 'pk', sort: 'sk' } as const;
+
+export const INDEX = {
+  /** tenants of the system; certificates of a tenant by client id */
+  byTenant: { name: 'by-tenant', partition: 'tenantKey', sort: 'tenantSort' },
+  /** certificates of a tenant in one state, by time of decision */
+  byTenantState: { name: 'by-tenant-state', partition: 'stateKey', sort: 'stateSort' },
+  /** certificates under a trust anchor, by first sight */
+  byAnchor: { name: 'by-anchor', partition: 'anchorKey', sort: 'anchorSort' },
+  /** what was decided, and which events were refused, on one day (UTC) */
+  byDecisionDay: { name: 'by-decision-day', partition: 'decisionDay', sort: 'decisionSort' },
+  /** what expires on one day (UTC) */
+  byExpiryDay: { name: 'by-expiry-day', partition: 'expiryDay', sort: 'expirySort' },
+} as const;
+
+/** Attributes of a certificate that every index carries, enough for a line of a list. */
+export const LISTED_ATTRIBUTES = [
+  'kind',
+  'certificateId',
+  'clientId',
+  'tenant',
+  'anchorId',
+  'state',
+  'reason',
+  'seen',
+  'firstSeenAt',
+  'decidedAt',
+  'validTo',
+] as const;
+
+/** UTC day of a time in epoch milliseconds, `2026-11-22`. */
+export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+const isoOf = (time: number): string => new Date(time).toISOString();
+
+export const tenantKey = (tenant: TenantName) => ({ pk: `TENANT#${tenant}`, sk: 'TENANT' });
+export const allowListEntryKey = (tenant: TenantName, listId: string, cn: string) => ({
+  pk: `TENANT#${tenant}`,
+  sk: `ALLOW#${listId}#${cn}`,
+});
+export const anchorKey = (anchor: AnchorId) => ({ pk: `ANCHOR#${anchor}`, sk: 'ANCHOR' });
+export const certificateKey = (certificate: CertificateId) => ({ pk: `CERT#${certificate}`, sk: 'CERT' });
+/** @param deviceKey the client id, lower-cased where the naming profile ignores case (see naming.ts) */
+export const deviceKey = (deviceKey: string) => ({ pk: `DEVICE#${deviceKey}`, sk: 'DEVICE' });
+export const rejectedEventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'REJECTED' });
+
+export const TENANTS_PARTITION = 'TENANTS';
+export const tenantDevicesPartition = (tenant: TenantName) => `TENANT#${tenant}`;
+export const tenantAnchorsPartition = (tenant: TenantName) => `TENANT#${tenant}#ANCHORS`;
+export const tenantStatePartition = (tenant: TenantName, state: string) => `TENANT#${tenant}#${state}`;
+export const anchorPartition = (anchor: AnchorId) => `ANCHOR#${anchor}`;
+export const decisionDayPartition = (day: string) => `DECIDED#${day}`;
+export const rejectedDayPartition = (day: string) => `REJECTED-EVENTS#${day}`;
+export const expiryDayPartition = (day: string) => `EXPIRES#${day}`;
+/** Sorts by time, then by what makes the entry unique. */
+export const timeSort = (time: number, unique: string) => `${isoOf(time)}#${unique}`;

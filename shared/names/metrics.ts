@@ -1,0 +1,16 @@
+// Metric names: what the functions count is what the alarms and the dashboard watch.
+
+export const METRICS_NAMESPACE = 'Vestibule';
+
+export const METRIC = {
+  deviceOnboarded: 'DeviceOnboarded',
+  deviceHeld: 'DeviceHeld',
+  deviceRejected: 'DeviceRejected',
+  repeatEvent: 'RepeatEvent',
+  driftSuspected: 'DriftSuspected',
+  eventRejected: 'EventRejected',
+  eventFailed: 'EventFailed',
+  clientIdMismatch: 'ClientIdMismatch',
+  duplicateSession: 'DuplicateSession',
+  presenceIgnored: 'PresenceIgnored',
+} as const;

@@ -1,0 +1,13 @@
+// Durations on which infrastructure and runtime must agree.
+
+/** Lambda kills an onboarding invocation after this. */
+export const FUNCTION_TIMEOUT_SECONDS = 20;
+/**
+ * A claimed certificate belongs to one event for this long. Longer than the function can run, so that no IoT call
+ * outlives its lease; shorter than the visibility timeout, so that a redelivery finds the lease free.
+ */
+export const LEASE_SECONDS = 30;
+/** Six times the function timeout, as AWS advises for SQS event sources (Lambda guide, Using Lambda with Amazon SQS). */
+export const VISIBILITY_TIMEOUT_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS;
+/** Deliveries of one message before it goes to the dead-letter queue. */
+export const MAX_RECEIVE_COUNT = 5;

@@ -1,0 +1,51 @@
+// The registry's records of certificates. Every write is conditional on one item.
+
+import type { CertificateRecord, HistoryEntry, IotStatus, OperatorWord, Verdict, Cause } from '#domain/certificate.ts';
+import type { Device } from '#domain/device.ts';
+import type { AnchorId, CertificateId, TenantName } from '#domain/ids.ts';
+import type { TrustAnchor } from '#domain/trust-anchor.ts';
+
+export type Claim =
+  | { readonly claimed: true; readonly record: CertificateRecord }
+  | { readonly claimed: false; readonly because: 'settled' | 'leased'; readonly record: CertificateRecord };
+
+/** The facts that a decision writes, beside the verdict. */
+export type DecidedFacts = {
+  readonly verdict: Verdict;
+  readonly causes: readonly Cause[];
+  readonly anchorId: AnchorId;
+  readonly tenant: TenantName;
+  readonly subject: string;
+  readonly validTo: number | null;
+  readonly entry: HistoryEntry;
+};
+
+/** What `converge` re-reads in one consistent call before and after it activates a certificate. */
+export type Recheck = {
+  readonly record: CertificateRecord;
+  readonly anchor: TrustAnchor | null;
+  readonly device: Device | null;
+};
+
+export interface CertificateRegistry {
+  /**
+   * Takes the lease of an unsettled certificate, making its record when it is new: one write, whatever the outcome.
+   * The owner re-enters its own lease.
+   */
+  claim(id: CertificateId, lease: { owner: string; now: number; until: number }): Promise<Claim>;
+  /** Gives the lease back after a failure, so that the next event need not wait for its end. */
+  release(id: CertificateId, owner: string): Promise<void>;
+  find(id: CertificateId): Promise<CertificateRecord | null>;
+  recheck(id: CertificateId, anchor: AnchorId, deviceKey: string | null): Promise<Recheck>;
+  /** Records a decision and raises the version. Null when the record is no longer at `version`: load and decide again. */
+  decide(id: CertificateId, version: number, facts: DecidedFacts): Promise<CertificateRecord | null>;
+  /** Records what an operator said and raises the version. Null when the record is no longer at `version`. */
+  recordOperatorWord(
+    id: CertificateId,
+    version: number,
+    word: OperatorWord | null,
+    entry: HistoryEntry,
+  ): Promise<CertificateRecord | null>;
+  /** Marks the facts of `version` as applied and ends the lease. False when the record has moved on. */
+  settle(id: CertificateId, applied: { version: number; status: IotStatus; at: number }): Promise<boolean>;
+}

@@ -1,0 +1,43 @@
+// What Vestibule asks of IoT Core's control plane, each call repeatable.
+
+import type { IotStatus } from '#domain/certificate.ts';
+import type { AnchorId, CertificateId, ClientId, TenantName } from '#domain/ids.ts';
+import type { PermissionSet } from '#domain/permission-set.ts';
+
+export type DescribedCertificate = {
+  readonly id: CertificateId;
+  readonly pem: string;
+  readonly anchorId: AnchorId | null;
+  readonly status: string;
+};
+
+export interface CertificateGateway {
+  /** Null when IoT Core knows no such certificate. */
+  describe(id: CertificateId): Promise<DescribedCertificate | null>;
+  setStatus(id: CertificateId, status: Extract<IotStatus, 'ACTIVE' | 'INACTIVE'>): Promise<void>;
+}
+
+export interface ThingGateway {
+  /** `taken` when a thing of that name exists that is not the same: ours carries exactly these attributes. */
+  create(thing: { name: ClientId; tenant: TenantName; cn: string }): Promise<'ready' | 'taken'>;
+  /** Attaches exclusively: the certificate can be attached to no other thing. */
+  attachCertificate(thing: ClientId, certificate: CertificateId): Promise<void>;
+  joinPermissionSet(thing: ClientId, permissionSetId: string): Promise<void>;
+}
+
+export interface PermissionSetGateway {
+  /** Makes the set's group and policy, or brings the policy to this document. */
+  ensure(set: PermissionSet, policyDocument: string): Promise<void>;
+}
+
+export interface AnchorGateway {
+  /** Registers the CA as active, with registration of its devices still off. */
+  register(pem: string): Promise<AnchorId>;
+  /** Lets devices of the CA register at their first connect. */
+  enableRegistration(id: AnchorId): Promise<void>;
+}
+
+export interface BrokerGateway {
+  /** Host name of the MQTT endpoint. */
+  host(): Promise<string>;
+}

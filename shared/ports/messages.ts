@@ -1,0 +1,37 @@
+// What leaves the system beside IoT Core: announcements, commands, and events that could never succeed.
+
+import type { CertificateId } from '#domain/ids.ts';
+import type { DomainEvent } from '#domain/domain-event.ts';
+import type { Page, PageRequest } from './trust-registry.ts';
+
+export interface EventPublisher {
+  /** Delivers all events or throws: a failed entry is a failure. */
+  publish(events: readonly DomainEvent[]): Promise<void>;
+}
+
+/** Asks for a certificate's facts to be converged. The facts are in the registry; this only says where to look. */
+export type ConvergeCommand = { readonly certificateId: CertificateId; readonly commandId: string };
+
+export interface CommandQueue {
+  send(command: ConvergeCommand): Promise<void>;
+}
+
+/** An event that can never succeed, or that ran out of attempts, kept for an operator. */
+export type RejectedEvent = {
+  /** equal for every delivery of one message */
+  readonly id: string;
+  readonly at: number;
+  /** which function refused it */
+  readonly source: string;
+  readonly code: 'MALFORMED_EVENT' | 'FOREIGN_ACCOUNT' | 'ANCHOR_NOT_REGISTERED' | 'CERTIFICATE_NOT_FOUND' | 'UNEXPECTED_STATUS' | 'ATTEMPTS_EXHAUSTED';
+  readonly reason: string;
+  /** the message as it came, shortened to 4,096 characters */
+  readonly body: string;
+};
+
+export interface RejectedEvents {
+  /** Repeatable: the same id is kept once. */
+  keep(event: RejectedEvent): Promise<void>;
+  find(id: string): Promise<RejectedEvent | null>;
+  listDay(day: string, page: PageRequest): Promise<Page<RejectedEvent>>;
+}
