@@ -14,7 +14,12 @@ export type Presence = {
 };
 
 /** A refused attempt of the device's certificate with a client id that is not its own. */
-export type Mismatch = { readonly tried: string; readonly at: number; readonly ip: string | null; readonly count: number };
+export type Mismatch = {
+  readonly tried: string;
+  readonly at: number;
+  readonly ip: string | null;
+  readonly count: number;
+};
 
 export type Device = {
   readonly clientId: ClientId;

@@ -23,7 +23,13 @@ export type RejectedEvent = {
   readonly at: number;
   /** which function refused it */
   readonly source: string;
-  readonly code: 'MALFORMED_EVENT' | 'FOREIGN_ACCOUNT' | 'ANCHOR_NOT_REGISTERED' | 'CERTIFICATE_NOT_FOUND' | 'UNEXPECTED_STATUS' | 'ATTEMPTS_EXHAUSTED';
+  readonly code:
+    | 'MALFORMED_EVENT'
+    | 'FOREIGN_ACCOUNT'
+    | 'ANCHOR_NOT_REGISTERED'
+    | 'CERTIFICATE_NOT_FOUND'
+    | 'UNEXPECTED_STATUS'
+    | 'ATTEMPTS_EXHAUSTED';
   readonly reason: string;
   /** the message as it came, shortened to 4,096 characters */
   readonly body: string;
