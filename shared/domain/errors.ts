@@ -11,7 +11,13 @@ export class PermanentError extends Error {
   }
 }
 
-/** A retry may help: throttling, timeouts, a service that is down. */
+/** A retry may help: throttling, timeouts, a service that is down. `code` says what an operator finds when none did. */
 export class TransientError extends Error {
   override readonly name = 'TransientError';
+  readonly code: string;
+
+  constructor(message: string, options: ErrorOptions & { readonly code?: string } = {}) {
+    super(message, options);
+    this.code = options.code ?? 'ATTEMPTS_EXHAUSTED';
+  }
 }

@@ -1,0 +1,11 @@
+// The only reader of the process environment: functions say which keys they need, once, at cold start.
+
+import type { EnvKey } from '#names/env.ts';
+
+/** @throws Error naming every key that is absent: the stack and the function disagree */
+export const readEnv = <const Key extends EnvKey>(...keys: readonly Key[]): Readonly<Record<Key, string>> => {
+  const missing = keys.filter((key) => !process.env[key]);
+  if (missing.length > 0)
+    throw new Error(`environment of the function lacks ${missing.join(', ')}: the onboarding stack sets it`);
+  return Object.fromEntries(keys.map((key) => [key, process.env[key]])) as Record<Key, string>;
+};
