@@ -1,0 +1,30 @@
+// The state of a certificate and the AWS IoT status it should have, both derived from its recorded facts.
+
+import type { Cause, CertificateRecord, CertificateState, IotStatus } from './certificate.ts';
+
+/** What each cause makes of an accepted certificate; the most final first, because that one is shown. */
+const STATE_OF_CAUSE: readonly (readonly [Cause, CertificateState])[] = [
+  ['REVOKED', 'REVOKED'],
+  ['REPLACED', 'RETIRED'],
+  ['EXPIRED', 'EXPIRED'],
+];
+
+export const stateOf = (record: Pick<CertificateRecord, 'verdict' | 'causes'>): CertificateState => {
+  if (record.verdict === null) return 'PENDING';
+  if (record.verdict.kind === 'hold') return 'HELD';
+  if (record.verdict.kind === 'reject') return 'REJECTED';
+  const final = STATE_OF_CAUSE.find(([cause]) => record.causes.includes(cause));
+  if (final) return final[1];
+  return record.causes.length > 0 ? 'SUSPENDED' : 'ACTIVE';
+};
+
+/**
+ * A rejected certificate becomes INACTIVE: PENDING_ACTIVATION would announce itself at every connect, and REVOKED is
+ * final. One that was never active and is held or barred keeps PENDING_ACTIVATION, which lets nobody in and which no
+ * call can set again (AWS IoT API reference, UpdateCertificate).
+ */
+export const wantedStatus = (record: Pick<CertificateRecord, 'verdict' | 'causes' | 'wasActive'>): IotStatus => {
+  if (record.verdict?.kind === 'reject') return 'INACTIVE';
+  if (record.verdict?.kind === 'accept' && record.causes.length === 0) return 'ACTIVE';
+  return record.wasActive ? 'INACTIVE' : 'PENDING_ACTIVATION';
+};
