@@ -1,6 +1,6 @@
 // Keys of the registry table: pure, and readable in the AWS console.
 
-import type { AnchorId, CertificateId, TenantName } from '#domain/ids.ts';
+import type { AnchorId, CertificateId, ClientId, TenantName } from '#domain/ids.ts';
 
 /** Attributes of the primary key and of each index; the table construct and the adapter share them. */
 export const TABLE_KEYS = { partition: 'pk', sort: 'sk' } as const;
@@ -35,17 +35,19 @@ export const LISTED_ATTRIBUTES = [
 
 /** UTC day of a time in epoch milliseconds, `2026-11-22`. */
 export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
-const isoOf = (time: number): string => new Date(time).toISOString();
+/** How a time is stored: readable, and in the order of time as text. */
+export const isoOf = (time: number): string => new Date(time).toISOString();
 
 export const tenantKey = (tenant: TenantName) => ({ pk: `TENANT#${tenant}`, sk: 'TENANT' });
+export const allowListSortPrefix = (listId: string) => `ALLOW#${listId}#`;
 export const allowListEntryKey = (tenant: TenantName, listId: string, cn: string) => ({
-  pk: `TENANT#${tenant}`,
-  sk: `ALLOW#${listId}#${cn}`,
+  pk: tenantKey(tenant).pk,
+  sk: `${allowListSortPrefix(listId)}${cn}`,
 });
 export const anchorKey = (anchor: AnchorId) => ({ pk: `ANCHOR#${anchor}`, sk: 'ANCHOR' });
 export const certificateKey = (certificate: CertificateId) => ({ pk: `CERT#${certificate}`, sk: 'CERT' });
-/** @param deviceKey the client id, lower-cased where the naming profile ignores case (see naming.ts) */
-export const deviceKey = (deviceKey: string) => ({ pk: `DEVICE#${deviceKey}`, sk: 'DEVICE' });
+/** @param key the client id, lower-cased where the naming profile ignores case (see naming.ts) */
+export const deviceKey = (key: string) => ({ pk: `DEVICE#${key}`, sk: 'DEVICE' });
 export const rejectedEventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'REJECTED' });
 
 export const TENANTS_PARTITION = 'TENANTS';
@@ -56,5 +58,8 @@ export const anchorPartition = (anchor: AnchorId) => `ANCHOR#${anchor}`;
 export const decisionDayPartition = (day: string) => `DECIDED#${day}`;
 export const rejectedDayPartition = (day: string) => `REJECTED-EVENTS#${day}`;
 export const expiryDayPartition = (day: string) => `EXPIRES#${day}`;
+/** Sorts certificates of a tenant by client id; those whose name gave none come first. */
+export const clientIdSort = (clientId: ClientId | null, certificate: CertificateId) =>
+  `${clientId ?? ''}#${certificate}`;
 /** Sorts by time, then by what makes the entry unique. */
 export const timeSort = (time: number, unique: string) => `${isoOf(time)}#${unique}`;

@@ -1,0 +1,176 @@
+// The certificate registry in DynamoDB: facts, their history and the index keys made of them change in one write.
+
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { AnchorItem, CertificateItem, DeviceItem } from '#contracts/registry-items.ts';
+import type { HistoryEntry } from '#domain/certificate.ts';
+import { stateOf } from '#domain/certificate-state.ts';
+import type { CertificateId } from '#domain/ids.ts';
+import {
+  anchorKey,
+  anchorPartition,
+  certificateKey,
+  clientIdSort,
+  dayOf,
+  decisionDayPartition,
+  deviceKey,
+  expiryDayPartition,
+  isoOf,
+  tenantDevicesPartition,
+  tenantStatePartition,
+  timeSort,
+} from '#names/keys.ts';
+import type { CertificateRegistry, DecidedFacts } from '#ports/certificate-registry.ts';
+import { type Item, parseItem, registryTable, type Written } from './dynamo-table.ts';
+
+/**
+ * Entries of history that an item keeps. Every version adds one entry, at the place of its version modulo this bound,
+ * so that the newest overwrites the oldest without the list being read.
+ */
+export const HISTORY_LIMIT = 50;
+
+const historyLine = (version: number, entry: HistoryEntry): Item => ({
+  [`history[${version % HISTORY_LIMIT}]`]: { ...entry, at: isoOf(entry.at), version },
+});
+
+const factsOf = (
+  id: CertificateId,
+  { verdict, causes, anchorId, tenant, subject, validTo, entry }: DecidedFacts,
+): Item => {
+  const state = stateOf({ verdict, causes });
+  const bySort = timeSort(entry.at, id);
+  return {
+    verdict,
+    causes,
+    anchorId,
+    tenant,
+    subject,
+    validTo: validTo === null ? null : isoOf(validTo),
+    decidedAt: isoOf(entry.at),
+    clientId: verdict.clientId,
+    state,
+    reason: verdict.kind === 'accept' ? null : verdict.reason,
+    seen: verdict.kind === 'accept' ? null : verdict.seen,
+    tenantKey: tenantDevicesPartition(tenant),
+    tenantSort: clientIdSort(verdict.clientId, id),
+    stateKey: tenantStatePartition(tenant, state),
+    stateSort: bySort,
+    anchorKey: anchorPartition(anchorId),
+    decisionDay: decisionDayPartition(dayOf(entry.at)),
+    decisionSort: bySort,
+    expiryDay: validTo === null ? null : expiryDayPartition(dayOf(validTo)),
+    expirySort: validTo === null ? null : timeSort(validTo, id),
+  };
+};
+
+const recordOf = (item: Item) => parseItem(CertificateItem, item);
+
+export const dynamoCertificateRegistry = (client: DynamoDBClient, tableName: string): CertificateRegistry => {
+  const table = registryTable(client, tableName);
+  const changed = (outcome: Written) => (outcome.written ? recordOf(outcome.item) : null);
+
+  return {
+    claim: async (id, { owner, now, until }) => {
+      const outcome = await table.update(certificateKey(id), {
+        set: { leaseOwner: owner, leaseUntil: isoOf(until) },
+        setIfAbsent: {
+          kind: 'CERTIFICATE',
+          certificateId: id,
+          firstSeenAt: isoOf(now),
+          // its partition follows with the decision: what nobody has vouched for is in no list
+          anchorSort: timeSort(now, id),
+          state: stateOf({ verdict: null, causes: [] }),
+          causes: [],
+          history: [],
+          version: 0,
+          settled: false,
+          wasActive: false,
+        },
+        condition:
+          'attribute_not_exists(#pk) OR (#settled = :no AND (attribute_not_exists(#leaseUntil) OR #leaseUntil <= :now OR #leaseOwner = :owner))',
+        values: { ':no': false, ':now': isoOf(now), ':owner': owner },
+      });
+      if (outcome.written) return { claimed: true, record: recordOf(outcome.item) };
+      // the condition holds for an item that does not exist
+      if (outcome.item === null) throw new Error(`expected the record of certificate ${id} in a refused claim`);
+      const record = recordOf(outcome.item);
+      return { claimed: false, because: record.settled ? 'settled' : 'leased', record };
+    },
+
+    release: async (id, owner) => {
+      // a lease that is no longer ours is nothing to give back
+      await table.update(certificateKey(id), {
+        set: { leaseOwner: null, leaseUntil: null },
+        condition: '#leaseOwner = :owner',
+        values: { ':owner': owner },
+      });
+    },
+
+    find: async (id) => {
+      const item = await table.get(certificateKey(id));
+      return item && recordOf(item);
+    },
+
+    recheck: async (id, anchor, device) => {
+      const keys = [certificateKey(id), anchorKey(anchor), ...(device === null ? [] : [deviceKey(device)])];
+      const items = await table.getAll(keys);
+      const of = (kind: string) => items.find((item) => item['kind'] === kind);
+      const [record, foundAnchor, foundDevice] = [of('CERTIFICATE'), of('ANCHOR'), of('DEVICE')];
+      if (record === undefined) throw new Error(`expected a record of certificate ${id}: it was claimed before`);
+      return {
+        record: recordOf(record),
+        anchor: foundAnchor === undefined ? null : parseItem(AnchorItem, foundAnchor),
+        device: foundDevice === undefined ? null : parseItem(DeviceItem, foundDevice),
+      };
+    },
+
+    decide: async (id, version, facts) => {
+      // what was let in is barred by a cause and never refused after the fact
+      const legal = facts.verdict.kind === 'accept' ? '' : ' AND #wasActive = :no';
+      const outcome = await table.update(certificateKey(id), {
+        set: {
+          ...factsOf(id, facts),
+          ...historyLine(version, facts.entry),
+          version: version + 1,
+          settled: false,
+        },
+        condition: `#version = :version${legal}`,
+        values: { ':version': version, ...(legal !== '' && { ':no': false }) },
+      });
+      if (!outcome.written && outcome.item?.['version'] === version)
+        throw new Error(
+          `certificate ${id} was active: expected a cause that bars it, got verdict ${facts.verdict.kind}`,
+        );
+      return changed(outcome);
+    },
+
+    recordOperatorWord: async (id, version, word, entry) =>
+      changed(
+        await table.update(certificateKey(id), {
+          set: {
+            operatorWord: word && { ...word, at: isoOf(word.at) },
+            ...historyLine(version, entry),
+            version: version + 1,
+            // whoever holds the lease finds the version gone when it settles, and looks again
+            settled: false,
+          },
+          condition: '#version = :version',
+          values: { ':version': version },
+        }),
+      ),
+
+    settle: async (id, { version, status, at }) => {
+      const outcome = await table.update(certificateKey(id), {
+        set: {
+          applied: { version, status, at: isoOf(at) },
+          settled: true,
+          ...(status === 'ACTIVE' && { wasActive: true }),
+          leaseOwner: null,
+          leaseUntil: null,
+        },
+        condition: '#version = :version',
+        values: { ':version': version },
+      });
+      return outcome.written;
+    },
+  };
+};

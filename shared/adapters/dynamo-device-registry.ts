@@ -1,0 +1,87 @@
+// The device registry in DynamoDB: one item a client id, owned by one certificate.
+
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeviceItem } from '#contracts/registry-items.ts';
+import { deviceKey, isoOf } from '#names/keys.ts';
+import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
+import { parseItem, registryTable } from './dynamo-table.ts';
+
+/**
+ * A client's version number starts again at zero when it was away for about an hour (AWS IoT guide, Lifecycle events).
+ * An event with a lower number than the last is late when it is nearly as old, and a new start when it is this much
+ * younger: well under the hour, and far over what a delivery is late.
+ */
+const VERSION_RESET_MS = 30 * 60 * 1_000;
+
+const ownedBy = ({ clientId, tenant, certificateId, permissionSet }: NewDevice) => ({
+  clientId,
+  tenant,
+  certificateId,
+  permissionSet,
+});
+
+export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string): DeviceRegistry => {
+  const table = registryTable(client, tableName);
+  return {
+    claim: async (key, device) => {
+      const outcome = await table.update(deviceKey(key), {
+        set: ownedBy(device),
+        setIfAbsent: { kind: 'DEVICE', causes: [], claimedAt: isoOf(device.claimedAt) },
+        condition: 'attribute_not_exists(#pk) OR #certificateId = :certificate',
+        values: { ':certificate': device.certificateId },
+      });
+      if (outcome.written) return { owner: device.certificateId };
+      if (outcome.item === null) throw new Error(`expected the owner of device ${key} in a refused claim`);
+      return { owner: parseItem(DeviceItem, outcome.item).certificateId };
+    },
+
+    takeOver: async (key, device, from) => {
+      const outcome = await table.update(deviceKey(key), {
+        // presence and mismatches were those of the former certificate
+        set: {
+          ...ownedBy(device),
+          claimedAt: isoOf(device.claimedAt),
+          presence: null,
+          mismatch: null,
+          mismatchCount: null,
+        },
+        condition: '#certificateId = :from',
+        values: { ':from': from },
+      });
+      return outcome.written;
+    },
+
+    findByKey: async (key) => {
+      const item = await table.get(deviceKey(key));
+      return item && parseItem(DeviceItem, item);
+    },
+
+    recordPresence: async (key, presence) => {
+      // connect and disconnect of one session carry the same version number: the disconnect is the later one
+      const sameSession = presence.connected
+        ? ''
+        : '(#presence.#sessionId = :session AND #presence.#connected = :yes) OR ';
+      const outcome = await table.update(deviceKey(key), {
+        set: { presence: { ...presence, at: isoOf(presence.at) } },
+        condition: `attribute_exists(#pk) AND (attribute_not_exists(#presence) OR ${sameSession}(#presence.#sessionId <> :session AND (#presence.#versionNumber < :number OR #presence.#at <= :restart)))`,
+        values: {
+          ':session': presence.sessionId,
+          ':number': presence.versionNumber,
+          ':restart': isoOf(presence.at - VERSION_RESET_MS),
+          ...(!presence.connected && { ':yes': true }),
+        },
+      });
+      return outcome.written;
+    },
+
+    recordMismatch: async (key, { tried, at, ip }) => {
+      // a repeated or late delivery is not counted again
+      await table.update(deviceKey(key), {
+        set: { mismatch: { tried, at: isoOf(at), ip } },
+        add: { mismatchCount: 1 },
+        condition: 'attribute_exists(#pk) AND (attribute_not_exists(#mismatch) OR #mismatch.#at < :at)',
+        values: { ':at': isoOf(at) },
+      });
+    },
+  };
+};

@@ -1,0 +1,301 @@
+// The registry table as its adapters see it: consistent reads, single-item conditional writes, queries by page.
+// No scan and no transaction: every access is by key or index.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  type ReturnValue,
+} from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import { PermanentError, TransientError } from '#domain/errors.ts';
+import { TABLE_KEYS } from '#names/keys.ts';
+import type { Page, PageRequest } from '#ports/trust-registry.ts';
+import { awsCall } from './sdk-errors.ts';
+
+export type Item = Record<string, unknown>;
+export type Key = { readonly pk: string; readonly sk: string };
+
+/** One update of one item. Attribute names are written as `#name`, values as `:name`. */
+export type Change = {
+  /** attributes with their new values; null removes one. A name may carry a list index: `history[3]` */
+  readonly set: Item;
+  /** attributes that keep the value they have */
+  readonly setIfAbsent?: Item;
+  /** numbers that grow by so much */
+  readonly add?: Readonly<Record<string, number>>;
+  readonly condition: string;
+  /** values that the condition names */
+  readonly values?: Item;
+};
+
+/** The item after the write; or, when the condition did not hold, the item that stood in the way, if there is one. */
+export type Written =
+  | { readonly written: true; readonly item: Item }
+  | { readonly written: false; readonly item: Item | null };
+
+type Index = { readonly name: string; readonly partition: string; readonly sort: string };
+/** The items of one partition of an index in the order of their sort key. */
+export type IndexQuery = {
+  readonly index: Index;
+  readonly partition: string;
+  readonly sort?: { readonly startsWith: string } | { readonly from: string };
+};
+
+export type RegistryTable = {
+  get(key: Key): Promise<Item | null>;
+  /** One consistent read of at most 100 items; those that do not exist are left out. */
+  getAll(keys: readonly Key[]): Promise<Item[]>;
+  update(key: Key, change: Change): Promise<Written>;
+  query(query: IndexQuery, page: PageRequest): Promise<Page<Item>>;
+  /** Every item of one partition of the table whose sort key starts so, a page at a time. */
+  keysUnder(partition: string, sortPrefix: string): AsyncGenerator<Key[]>;
+  /** Writes and deletes without condition, for items that nobody refers to. */
+  putAll(items: readonly (Key & Item)[]): Promise<void>;
+  deleteAll(keys: readonly Key[]): Promise<void>;
+};
+
+/** UnprocessedKeys and UnprocessedItems are a throttle in another dress: waits before each further attempt. */
+const BATCH_WAITS_MS = [50, 100, 200, 400, 800];
+// BatchWriteItem takes 25 items (DynamoDB API reference); a few batches at once keep a large list within a request's time.
+const BATCH_WRITE_LIMIT = 25;
+const BATCHES_AT_ONCE = 8;
+
+const alias = (attribute: string) => `#${attribute}`;
+const namesIn = (...expressions: string[]): Record<string, string> =>
+  Object.fromEntries(
+    expressions
+      .join(' ')
+      .match(/#\w+/g)
+      ?.map((name) => [name, name.slice(1)]) ?? [],
+  );
+
+const updateRequest = (change: Change) => {
+  const values: Item = { ...change.values, ...(change.add && { ':zero': 0 }) };
+  const assign = (entries: Item, expression: (name: string, value: string) => string, prefix: string) =>
+    Object.entries(entries)
+      .filter(([, value]) => value !== null)
+      .map(([attribute, value], position) => {
+        const name = `:${prefix}${position}`;
+        values[name] = value;
+        return expression(alias(attribute), name);
+      });
+  const assignments = [
+    ...assign(change.set, (name, value) => `${name} = ${value}`, 'set'),
+    ...assign(change.add ?? {}, (name, value) => `${name} = if_not_exists(${name}, :zero) + ${value}`, 'add'),
+    ...assign(change.setIfAbsent ?? {}, (name, value) => `${name} = if_not_exists(${name}, ${value})`, 'once'),
+  ];
+  const removals = Object.entries(change.set)
+    .filter(([, value]) => value === null)
+    .map(([attribute]) => alias(attribute));
+  const expression = [
+    assignments.length > 0 ? `SET ${assignments.join(', ')}` : '',
+    removals.length > 0 ? `REMOVE ${removals.join(', ')}` : '',
+  ]
+    .join(' ')
+    .trim();
+  return {
+    UpdateExpression: expression,
+    ConditionExpression: change.condition,
+    ExpressionAttributeNames: namesIn(expression, change.condition),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+  };
+};
+
+/** The document client leaves the item of a failed condition as it came over the wire; the table holds these types only. */
+const plain = (value: AttributeValue): unknown => {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return Number(value.N);
+  if (value.BOOL !== undefined) return value.BOOL;
+  if (value.NULL !== undefined) return null;
+  if (value.L !== undefined) return value.L.map(plain);
+  if (value.M !== undefined) return plainItem(value.M);
+  throw new TypeError(`expected an attribute of type S, N, BOOL, NULL, L or M, got ${Object.keys(value).join()}`);
+};
+const plainItem = (item: Record<string, AttributeValue>): Item =>
+  Object.fromEntries(Object.entries(item).map(([attribute, value]) => [attribute, plain(value)]));
+
+// A cursor is where the last page ended, and names the index and partition that it belongs to.
+const Cursor = v.tuple([v.string(), v.string(), v.string(), v.string(), v.string()]);
+const badCursor = () =>
+  new PermanentError(
+    'CURSOR_INVALID',
+    'expected the cursor of the previous page of this list; start again without one',
+  );
+
+const cursorOf = ({ index, partition }: IndexQuery, lastKey: Item): string =>
+  Buffer.from(
+    JSON.stringify([
+      index.name,
+      partition,
+      lastKey[index.sort],
+      lastKey[TABLE_KEYS.partition],
+      lastKey[TABLE_KEYS.sort],
+    ]),
+  ).toString('base64url');
+
+const startOf = ({ index, partition }: IndexQuery, cursor: string): Item => {
+  let decoded: unknown;
+  try {
+    decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    throw badCursor();
+  }
+  const parsed = v.safeParse(Cursor, decoded);
+  if (!parsed.success || parsed.output[0] !== index.name || parsed.output[1] !== partition) throw badCursor();
+  const [, , sort, pk, sk] = parsed.output;
+  return { [index.partition]: partition, [index.sort]: sort, [TABLE_KEYS.partition]: pk, [TABLE_KEYS.sort]: sk };
+};
+
+const queryRequest = (query: IndexQuery) => {
+  const { index, partition, sort } = query;
+  const conditions = [`${alias(index.partition)} = :partition`];
+  const values: Item = { ':partition': partition };
+  if (sort !== undefined && 'from' in sort) {
+    conditions.push(`${alias(index.sort)} >= :sort`);
+    values[':sort'] = sort.from;
+  } else if (sort !== undefined && sort.startsWith !== '') {
+    conditions.push(`begins_with(${alias(index.sort)}, :sort)`);
+    values[':sort'] = sort.startsWith;
+  }
+  const condition = conditions.join(' AND ');
+  return {
+    IndexName: index.name,
+    KeyConditionExpression: condition,
+    ExpressionAttributeNames: namesIn(condition),
+    ExpressionAttributeValues: values,
+  };
+};
+
+/** @param client with the retries and the endpoint that its maker chose */
+export const registryTable = (client: DynamoDBClient, tableName: string): RegistryTable => {
+  const documents = DynamoDBDocumentClient.from(client);
+
+  const batchWrite = async (requests: readonly Item[]): Promise<void> => {
+    let left = [...requests];
+    for (const pause of [...BATCH_WAITS_MS, null]) {
+      const output = await awsCall(
+        'dynamodb:BatchWriteItem',
+        documents.send(new BatchWriteCommand({ RequestItems: { [tableName]: left } })),
+      );
+      left = output.UnprocessedItems?.[tableName] ?? [];
+      if (left.length === 0) return;
+      if (pause !== null) await wait(pause);
+    }
+    throw new TransientError(`dynamodb:BatchWriteItem left ${left.length} items unwritten`);
+  };
+
+  const batchWriteAll = async (requests: readonly Item[]): Promise<void> => {
+    const batches = Array.from({ length: Math.ceil(requests.length / BATCH_WRITE_LIMIT) }, (_, n) =>
+      requests.slice(n * BATCH_WRITE_LIMIT, (n + 1) * BATCH_WRITE_LIMIT),
+    ).values();
+    const worker = async () => {
+      for (const batch of batches) await batchWrite(batch);
+    };
+    await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
+  };
+
+  const queryOutput = (request: Omit<QueryCommandInput, 'TableName'>) =>
+    awsCall('dynamodb:Query', documents.send(new QueryCommand({ TableName: tableName, ...request })));
+
+  return {
+    get: async (key) => {
+      const request = new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true });
+      return (await awsCall('dynamodb:GetItem', documents.send(request))).Item ?? null;
+    },
+
+    getAll: async (keys) => {
+      const found: Item[] = [];
+      let left: Item[] = [...keys];
+      if (left.length === 0) return found;
+      for (const pause of [...BATCH_WAITS_MS, null]) {
+        const request = new BatchGetCommand({ RequestItems: { [tableName]: { Keys: left, ConsistentRead: true } } });
+        const output = await awsCall('dynamodb:BatchGetItem', documents.send(request));
+        found.push(...(output.Responses?.[tableName] ?? []));
+        left = output.UnprocessedKeys?.[tableName]?.Keys ?? [];
+        if (left.length === 0) return found;
+        if (pause !== null) await wait(pause);
+      }
+      throw new TransientError(`dynamodb:BatchGetItem left ${left.length} items unread`);
+    },
+
+    update: async (key, change) => {
+      const request = new UpdateCommand({
+        TableName: tableName,
+        Key: key,
+        ...updateRequest(change),
+        ReturnValues: 'ALL_NEW' satisfies ReturnValue,
+        // tells why a condition failed without a second call
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      try {
+        const output = await awsCall('dynamodb:UpdateItem', documents.send(request));
+        return { written: true, item: output.Attributes ?? {} };
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        return { written: false, item: error.Item === undefined ? null : plainItem(error.Item) };
+      }
+    },
+
+    query: async (query, page) => {
+      const output = await queryOutput({
+        ...queryRequest(query),
+        Limit: page.limit,
+        ...(page.cursor !== null && { ExclusiveStartKey: startOf(query, page.cursor) }),
+      });
+      return {
+        items: output.Items ?? [],
+        cursor: output.LastEvaluatedKey === undefined ? null : cursorOf(query, output.LastEvaluatedKey),
+      };
+    },
+
+    async *keysUnder(partition, sortPrefix) {
+      const condition = `${alias(TABLE_KEYS.partition)} = :partition AND begins_with(${alias(TABLE_KEYS.sort)}, :prefix)`;
+      let start: Item | undefined;
+      do {
+        const output = await queryOutput({
+          KeyConditionExpression: condition,
+          ExpressionAttributeNames: namesIn(condition),
+          ExpressionAttributeValues: { ':partition': partition, ':prefix': sortPrefix },
+          ProjectionExpression: `${alias(TABLE_KEYS.partition)}, ${alias(TABLE_KEYS.sort)}`,
+          ...(start !== undefined && { ExclusiveStartKey: start }),
+        });
+        yield (output.Items ?? []).map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+        start = output.LastEvaluatedKey;
+      } while (start !== undefined);
+    },
+
+    putAll: (items) => batchWriteAll(items.map((item) => ({ PutRequest: { Item: item } }))),
+    deleteAll: (keys) => batchWriteAll(keys.map((key) => ({ DeleteRequest: { Key: key } }))),
+  };
+};
+
+/** Reads many items of a page in the page's order: an index carries only what a line of a list needs. */
+export const itemsInOrder = async (table: RegistryTable, page: Page<Item>): Promise<Page<Item>> => {
+  const keys = page.items.map(({ pk, sk }): Key => ({ pk: String(pk), sk: String(sk) }));
+  const found = new Map(
+    (await table.getAll(keys)).map((item) => [`${String(item['pk'])} ${String(item['sk'])}`, item]),
+  );
+  const items = keys.map(({ pk, sk }) => found.get(`${pk} ${sk}`)).filter((item) => item !== undefined);
+  return { items, cursor: page.cursor };
+};
+
+/** @throws Error naming the item when it is not what the contract says: the table was written by something else */
+export const parseItem = <const Schema extends v.GenericSchema>(schema: Schema, item: Item): v.InferOutput<Schema> => {
+  const parsed = v.safeParse(schema, item);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new Error(
+    `registry item ${String(item['pk'])} is not readable: ${v.getDotPath(issue) ?? 'item'}: ${issue.message}; restore it from a backup`,
+  );
+};

@@ -1,0 +1,66 @@
+// The tenant registry in DynamoDB: tenants, and their allow-lists as one item a common name.
+
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { TenantItem } from '#contracts/registry-items.ts';
+import type { Tenant } from '#domain/tenant.ts';
+import { allowListEntryKey, allowListSortPrefix, INDEX, isoOf, TENANTS_PARTITION, tenantKey } from '#names/keys.ts';
+import type { TenantRegistry } from '#ports/trust-registry.ts';
+import { type Item, itemsInOrder, parseItem, registryTable } from './dynamo-table.ts';
+
+const attributesOf = (tenant: Tenant): Item => ({
+  kind: 'TENANT',
+  tenant: tenant.name,
+  naming: tenant.naming,
+  admission: tenant.admission,
+  allowListId: tenant.allowListId,
+  createdAt: isoOf(tenant.createdAt),
+  version: tenant.version,
+  tenantKey: TENANTS_PARTITION,
+  tenantSort: tenant.name,
+});
+
+export const dynamoTenantRegistry = (client: DynamoDBClient, tableName: string): TenantRegistry => {
+  const table = registryTable(client, tableName);
+  return {
+    find: async (name) => {
+      const item = await table.get(tenantKey(name));
+      return item && parseItem(TenantItem, item);
+    },
+
+    create: async (tenant) => {
+      const outcome = await table.update(tenantKey(tenant.name), {
+        set: attributesOf(tenant),
+        condition: 'attribute_not_exists(#pk)',
+      });
+      return outcome.written;
+    },
+
+    update: async (tenant, version) => {
+      const outcome = await table.update(tenantKey(tenant.name), {
+        set: attributesOf({ ...tenant, version: version + 1 }),
+        condition: '#version = :version',
+        values: { ':version': version },
+      });
+      return outcome.written;
+    },
+
+    list: async (page) => {
+      const listed = await table.query({ index: INDEX.byTenant, partition: TENANTS_PARTITION }, page);
+      const { items, cursor } = await itemsInOrder(table, listed);
+      return { items: items.map((item) => parseItem(TenantItem, item)), cursor };
+    },
+
+    isAllowed: async (tenant, listId, cn) => (await table.get(allowListEntryKey(tenant, listId, cn))) !== null,
+
+    writeAllowList: async (tenant, listId, cns) => {
+      await table.putAll(
+        [...new Set(cns)].map((cn) => ({ ...allowListEntryKey(tenant, listId, cn), kind: 'ALLOWED_CN', listId, cn })),
+      );
+    },
+
+    removeAllowList: async (tenant, listId) => {
+      for await (const keys of table.keysUnder(tenantKey(tenant).pk, allowListSortPrefix(listId)))
+        await table.deleteAll(keys);
+    },
+  };
+};

@@ -1,0 +1,173 @@
+// Items of the registry table as they are stored: what is read from the table is parsed by these, whatever wrote it.
+
+import * as v from 'valibot';
+import { CAUSES, CERTIFICATE_STATES, type CertificateRecord, type HistoryEntry } from '#domain/certificate.ts';
+import type { Device } from '#domain/device.ts';
+import { isAnchorId, isCertificateId, isClientId, isTenantName } from '#domain/ids.ts';
+import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import type { Tenant } from '#domain/tenant.ts';
+import type { TrustAnchor } from '#domain/trust-anchor.ts';
+
+const certificateId = v.pipe(v.string(), v.guard(isCertificateId, 'expected a certificate fingerprint'));
+const anchorId = v.pipe(v.string(), v.guard(isAnchorId, 'expected a CA fingerprint'));
+const tenantName = v.pipe(v.string(), v.guard(isTenantName, 'expected a tenant name'));
+const clientId = v.pipe(v.string(), v.guard(isClientId, 'expected a client id'));
+const isReasonCode = (text: string): text is ReasonCode => Object.hasOwn(REASONS, text);
+const reason = v.pipe(v.string(), v.guard(isReasonCode, 'expected a reason code'));
+const state = v.picklist(CERTIFICATE_STATES);
+const causes = v.array(v.picklist(CAUSES));
+/** Times are stored as ISO 8601 in UTC, which people can read and DynamoDB can compare; the domain counts milliseconds. */
+const time = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => Date.parse(text)),
+);
+const absent = <const Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema), null);
+
+const verdict = v.variant('kind', [
+  v.object({ kind: v.literal('accept'), clientId, permissionSet: v.string() }),
+  v.object({ kind: v.literal('hold'), clientId, reason, seen: v.string() }),
+  v.object({ kind: v.literal('reject'), clientId: v.nullable(clientId), reason, seen: v.string() }),
+]);
+
+/** A line of a certificate's history; `version` is the one that it made, and gives the order. */
+export const HistoryLine = v.object({
+  version: v.number(),
+  at: time,
+  actor: v.string(),
+  state,
+  reason: v.nullable(reason),
+  seen: v.nullable(v.string()),
+  rules: v.number(),
+});
+
+const inOrder = (lines: v.InferOutput<typeof HistoryLine>[]): readonly HistoryEntry[] =>
+  lines.toSorted((a, b) => a.version - b.version).map(({ version: _, ...entry }) => entry);
+
+export const CertificateItem = v.pipe(
+  v.object({
+    certificateId,
+    anchorId: absent(anchorId),
+    tenant: absent(tenantName),
+    verdict: absent(verdict),
+    causes,
+    operatorWord: absent(v.object({ verdict: v.picklist(['approve', 'reject']), at: time, by: v.string() })),
+    version: v.number(),
+    applied: absent(
+      v.object({
+        version: v.number(),
+        status: v.picklist(['PENDING_ACTIVATION', 'ACTIVE', 'INACTIVE', 'REVOKED']),
+        at: time,
+      }),
+    ),
+    settled: v.boolean(),
+    wasActive: v.boolean(),
+    leaseOwner: absent(v.string()),
+    leaseUntil: absent(time),
+    subject: absent(v.string()),
+    validTo: absent(time),
+    firstSeenAt: time,
+    decidedAt: absent(time),
+    history: v.pipe(v.array(HistoryLine), v.transform(inOrder)),
+  }),
+  v.transform(
+    ({ certificateId: id, leaseOwner: owner, leaseUntil: until, ...item }): CertificateRecord => ({
+      ...item,
+      id,
+      lease: owner === null || until === null ? null : { owner, until },
+    }),
+  ),
+);
+
+/** What an index of the table carries of a certificate. */
+export const ListedCertificateItem = v.pipe(
+  v.object({
+    certificateId,
+    clientId: absent(clientId),
+    tenant: tenantName,
+    anchorId,
+    state,
+    reason: absent(reason),
+    seen: absent(v.string()),
+    firstSeenAt: time,
+    decidedAt: absent(time),
+    validTo: absent(time),
+  }),
+  v.transform(({ certificateId: id, ...item }) => ({ ...item, id })),
+);
+
+const presence = v.object({
+  connected: v.boolean(),
+  at: time,
+  sessionId: v.string(),
+  versionNumber: v.number(),
+  ip: v.nullable(v.string()),
+  disconnectReason: v.nullable(v.string()),
+});
+
+export const DeviceItem = v.pipe(
+  v.object({
+    clientId,
+    tenant: tenantName,
+    certificateId,
+    permissionSet: v.string(),
+    causes,
+    presence: absent(presence),
+    mismatch: absent(v.object({ tried: v.string(), at: time, ip: v.nullable(v.string()) })),
+    mismatchCount: v.optional(v.number(), 0),
+    claimedAt: time,
+  }),
+  v.transform(
+    ({ mismatchCount: count, mismatch, ...item }): Device => ({
+      ...item,
+      mismatch: mismatch && { ...mismatch, count },
+    }),
+  ),
+);
+
+export const TenantItem = v.pipe(
+  v.object({
+    tenant: tenantName,
+    naming: v.string(),
+    admission: v.picklist(['auto', 'approve']),
+    allowListId: absent(v.string()),
+    createdAt: time,
+    version: v.number(),
+  }),
+  v.transform(({ tenant: name, ...item }): Tenant => ({ ...item, name })),
+);
+
+export const AnchorItem = v.pipe(
+  v.object({
+    anchorId,
+    tenant: tenantName,
+    state: v.picklist(['ACTIVE', 'REVOKED']),
+    proof: v.literal('OPERATOR'),
+    subject: v.string(),
+    pem: v.string(),
+    validFrom: time,
+    validTo: time,
+    registeredAt: time,
+    registeredBy: v.string(),
+  }),
+  v.transform(({ anchorId: id, ...item }): TrustAnchor => ({ ...item, id })),
+);
+
+export const RejectedEventItem = v.pipe(
+  v.object({
+    eventId: v.string(),
+    at: time,
+    source: v.string(),
+    code: v.picklist([
+      'MALFORMED_EVENT',
+      'FOREIGN_ACCOUNT',
+      'ANCHOR_NOT_REGISTERED',
+      'CERTIFICATE_NOT_FOUND',
+      'UNEXPECTED_STATUS',
+      'ATTEMPTS_EXHAUSTED',
+    ]),
+    reason: v.string(),
+    body: v.string(),
+  }),
+  v.transform(({ eventId: id, ...item }) => ({ ...item, id })),
+);
