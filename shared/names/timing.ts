@@ -11,3 +11,7 @@ export const LEASE_SECONDS = 30;
 export const VISIBILITY_TIMEOUT_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS;
 /** Deliveries of one message before it goes to the dead-letter queue. */
 export const MAX_RECEIVE_COUNT = 5;
+/** Below the 30 s after which API Gateway gives up on an integration, so that the function's own error is the answer. */
+export const OPS_API_TIMEOUT_SECONDS = 29;
+/** One call to IoT Core and one answer, with retries of both. */
+export const CUSTOM_RESOURCE_TIMEOUT_SECONDS = 60;

@@ -1,0 +1,125 @@
+// What an operator watches: alarms on what the functions count, and one dashboard of everything.
+
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  Metric,
+  Stats,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { METRIC, METRICS_NAMESPACE } from '#names/metrics.ts';
+import type { OnboardingFunction } from './onboarding-function.ts';
+import { OperatorAlarm } from './operator-alarm.ts';
+import type { OpsApi } from './ops-api.ts';
+import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
+
+export interface ObservabilityProps {
+  /** Functions that decide on devices. */
+  readonly onboarding: readonly OnboardingFunction[];
+  readonly presence: OnboardingFunction;
+  readonly queues: readonly QueueWithDeadLetters[];
+  readonly api: OpsApi;
+}
+
+/** Sum over five minutes of what several functions count under one name. */
+const counted = (name: string, functions: readonly OnboardingFunction[]): IMetric => {
+  const usingMetrics = Object.fromEntries(
+    functions.map(({ name: service }, index) => [
+      `m${index}`,
+      new Metric({
+        namespace: METRICS_NAMESPACE,
+        metricName: name,
+        dimensionsMap: { service },
+        statistic: Stats.SUM,
+        period: Duration.minutes(5),
+      }),
+    ]),
+  );
+  const expression = Object.keys(usingMetrics)
+    .map((id) => `FILL(${id}, 0)`)
+    .join(' + ');
+  return new MathExpression({ expression, usingMetrics, label: name, period: Duration.minutes(5) });
+};
+
+export class Observability extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, { onboarding, presence, queues, api }: ObservabilityProps) {
+    super(scope, id);
+    new OperatorAlarm(this, 'EventsRejected', {
+      metric: counted(METRIC.eventRejected, [...onboarding, presence]),
+      above: 0,
+      means: 'An event that can never succeed was set aside; a device may be waiting for it in vain.',
+      runbook: 'events-rejected',
+    });
+    new OperatorAlarm(this, 'DriftSuspected', {
+      metric: counted(METRIC.driftSuspected, onboarding),
+      above: 0,
+      means: 'A device that the registry holds for onboarded still connects as if it were not.',
+      runbook: 'drift-suspected',
+    });
+
+    const functions = [...onboarding, presence];
+    const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
+    this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
+    this.dashboard.addWidgets(
+      new AlarmStatusWidget({
+        title: 'Alarms',
+        width: 24,
+        alarms: Stack.of(this)
+          .node.findAll()
+          .filter((construct) => construct instanceof Alarm),
+      }),
+    );
+    this.dashboard.addWidgets(
+      graph(
+        'Devices by decision',
+        [METRIC.deviceOnboarded, METRIC.deviceHeld, METRIC.deviceRejected].map((name) => counted(name, onboarding)),
+      ),
+      graph(
+        'Events that came to nothing',
+        [METRIC.repeatEvent, METRIC.eventRejected, METRIC.eventFailed].map((name) => counted(name, functions)),
+      ),
+      graph(
+        'Connections worth a look',
+        [METRIC.clientIdMismatch, METRIC.duplicateSession].map((name) => counted(name, [presence])),
+      ),
+    );
+    this.dashboard.addWidgets(
+      graph(
+        'Oldest message (s)',
+        queues.map(({ queue, name }) => queue.metricApproximateAgeOfOldestMessage({ label: name })),
+      ),
+      graph(
+        'Dead letters',
+        queues.map(({ deadLetters, name }) =>
+          deadLetters.metricApproximateNumberOfMessagesVisible({ label: name, statistic: Stats.MAXIMUM }),
+        ),
+      ),
+      graph('Management API', [
+        api.stage.metricCount({ label: 'requests', statistic: Stats.SUM }),
+        api.stage.metricClientError({ label: '4xx', statistic: Stats.SUM }),
+        api.stage.metricServerError({ label: '5xx', statistic: Stats.SUM }),
+      ]),
+    );
+    this.dashboard.addWidgets(
+      graph(
+        'Function duration, p99 (ms)',
+        functions.map((fn) => fn.function.metricDuration({ label: fn.name, statistic: Stats.p(99) })),
+      ),
+      graph(
+        'Function errors',
+        functions.map((fn) => fn.function.metricErrors({ label: fn.name })),
+      ),
+      graph(
+        'Function throttles',
+        functions.map((fn) => fn.function.metricThrottles({ label: fn.name })),
+      ),
+    );
+  }
+}

@@ -1,0 +1,96 @@
+// A function of the onboarding stack with the house's defaults: bundle, role, log group and alarms.
+
+import { fileURLToPath } from 'node:url';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { EnvKey } from '#names/env.ts';
+import { config } from '../config.ts';
+import { OperatorAlarm } from './operator-alarm.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface OnboardingFunctionProps {
+  /** Folder under `functions/`; also the `service` of its logs and metrics. */
+  readonly name: string;
+  readonly timeout: Duration;
+  readonly environment: Partial<Record<EnvKey, string>>;
+  /** What stands still while the function fails; one sentence, the start of its alarms. */
+  readonly impact: string;
+}
+
+export class OnboardingFunction extends Construct {
+  readonly name: string;
+  readonly function: NodejsFunction;
+
+  constructor(scope: Construct, id: string, props: OnboardingFunctionProps) {
+    super(scope, id);
+    this.name = props.name;
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: config.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+
+    this.function = new NodejsFunction(this, 'Function', {
+      entry: `${root}functions/${props.name}/handler.ts`,
+      projectRoot: root,
+      depsLockFilePath: `${root}package-lock.json`,
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      // CPU comes with memory (1,769 MB = one vCPU): below this the cold start doubles, above it costs more than it saves.
+      memorySize: 1024,
+      timeout: props.timeout,
+      tracing: Tracing.ACTIVE,
+      awsSdkConnectionReuse: false,
+      environment: { ...props.environment, POWERTOOLS_SERVICE_NAME: props.name },
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        // The SDK of the lockfile, not the one of the day that Lambda brings; and it tree-shakes.
+        bundleAwsSDK: true,
+        // Lambda hands credentials over in the environment (Lambda guide, Defined runtime environment variables): the
+        // chain that also asks files, SSO and instance metadata is dead weight there.
+        esbuildArgs: {
+          '--alias:@aws-sdk/credential-provider-node': './shared/runtime/environment-credentials.ts',
+        },
+      },
+    });
+
+    new OperatorAlarm(this, 'Errors', {
+      metric: this.function.metricErrors(),
+      above: 0,
+      means: `${props.impact} The function ${props.name} fails as a whole.`,
+      runbook: `${props.name}-errors`,
+    });
+    new OperatorAlarm(this, 'Throttles', {
+      metric: this.function.metricThrottles(),
+      above: 0,
+      periods: 3,
+      means: `${props.impact} Lambda has no concurrency left for ${props.name}.`,
+      runbook: 'function-throttles',
+    });
+    new OperatorAlarm(this, 'Duration', {
+      metric: this.function.metricDuration({ statistic: Stats.p(99) }),
+      above: props.timeout.toMilliseconds() * 0.8,
+      periods: 2,
+      means: `${props.impact} ${props.name} comes near its timeout of ${props.timeout.toSeconds()} s.`,
+      runbook: 'function-duration',
+    });
+  }
+
+  /** Permits actions for which no construct here has a grant: IoT Core has no L2, DynamoDB's grants allow Scan. */
+  allow(actions: readonly string[], resources: readonly string[]): void {
+    this.function.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+}

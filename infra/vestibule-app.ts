@@ -1,0 +1,21 @@
+// The CDK app as a value: what `cdk` synthesizes, what the embedded system runs and what the tests look at.
+
+import { App, type AppProps, Validations } from 'aws-cdk-lib';
+import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { STACK } from '#names/outputs.ts';
+import { OnboardingStack } from './onboarding-stack.ts';
+import { RegistryStack } from './registry-stack.ts';
+
+export const vestibuleApp = (props: Pick<AppProps, 'outdir' | 'context'> = {}): App => {
+  const app = new App({
+    ...props,
+    analyticsReporting: false,
+    // Here and not in cdk.json, so that the template is the same with and without the CDK's command line.
+    context: { ...featureFlags, ...props.context },
+  });
+  const { table, bus } = new RegistryStack(app, STACK.registry);
+  new OnboardingStack(app, STACK.onboarding, { table, bus });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
+};
