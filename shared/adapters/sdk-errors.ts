@@ -19,7 +19,9 @@ export const awsCall = async <Output>(what: string, call: Promise<Output>): Prom
   try {
     return await call;
   } catch (error) {
-    if (isSdkError(error) && (isThrottlingError(error) || isTransientError(error) || isServerError(error)))
+    // the SDK takes LimitExceededException for a throttle, which DynamoDB means by it; IoT Core means a quota on what exists
+    const isQuota = isNamed(error, 'LimitExceededException');
+    if (!isQuota && isSdkError(error) && (isThrottlingError(error) || isTransientError(error) || isServerError(error)))
       throw new TransientError(`${what} failed with ${error.name}`, { cause: error });
     throw error;
   }
