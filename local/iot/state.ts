@@ -37,6 +37,7 @@ export type ThingGroup = {
   readonly name: string;
   readonly id: string;
   readonly parent: string | null;
+  readonly description?: string;
   readonly policies: Set<string>;
 };
 

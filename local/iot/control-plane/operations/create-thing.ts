@@ -1,0 +1,30 @@
+// CreateThing: repeating it with the same configuration succeeds, with another it does not.
+
+import type { CreateThingRequest, CreateThingResponse } from '@aws-sdk/client-iot';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { checkAttributes } from '../constraints.ts';
+import type { Context, Given } from '../context.ts';
+import { invalidRequest, IotError, refuseParameters } from '../errors.ts';
+
+/** Attributes of a thing that has no thing type (AWS General Reference, IoT Core quotas). */
+const MAX_ATTRIBUTES = 3;
+
+export const createThing = ({ state, arns }: Context, input: Given<CreateThingRequest>): CreateThingResponse => {
+  refuseParameters(input, ['thingTypeName', 'billingGroupName']);
+  const name = input.thingName;
+  const attributes = input.attributePayload?.attributes ?? {};
+  checkAttributes(attributes);
+  if (Object.keys(attributes).length > MAX_ATTRIBUTES)
+    throw invalidRequest(`a thing without a thing type has at most ${MAX_ATTRIBUTES} attributes`);
+  const arn = arns.of('thing', name);
+  const existing = state.things.get(name);
+  if (existing !== undefined && !isDeepStrictEqual({ ...existing.attributes }, { ...attributes }))
+    throw new IotError('ResourceAlreadyExistsException', `Thing ${name} already exists with different attributes`, {
+      resourceId: existing.id,
+      resourceArn: arn,
+    });
+  const thing = existing ?? { name, id: randomUUID(), attributes, version: 1, groups: new Set<string>() };
+  state.things.set(name, thing);
+  return { thingName: name, thingArn: arn, thingId: thing.id };
+};

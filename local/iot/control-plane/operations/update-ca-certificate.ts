@@ -1,0 +1,14 @@
+// UpdateCACertificate. An inactive CA registers no new certificates; those it has keep working.
+
+import type { UpdateCACertificateRequest } from '@aws-sdk/client-iot';
+import { caOf, type Context, type Given } from '../context.ts';
+import { refuseParameters } from '../errors.ts';
+
+export const updateCaCertificate = (context: Context, input: Given<UpdateCACertificateRequest>): object => {
+  refuseParameters(input, ['registrationConfig', 'removeAutoRegistration']);
+  const ca = caOf(context, input.certificateId);
+  ca.status = input.newStatus ?? ca.status;
+  ca.autoRegistration = input.newAutoRegistrationStatus ?? ca.autoRegistration;
+  ca.lastModifiedAt = context.now();
+  return {};
+};
