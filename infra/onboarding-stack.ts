@@ -82,7 +82,7 @@ export class OnboardingStack extends Stack {
       impact: 'What an operator decided does not reach the device.',
     });
     for (const fn of [onboard, converge]) {
-      allowItems(fn, table, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
+      allowItems(fn, table, 'GetItem', 'BatchGetItem', 'UpdateItem');
       allowConverging(fn);
     }
     const presence = new OnboardingFunction(this, 'RecordPresence', {
@@ -91,7 +91,7 @@ export class OnboardingStack extends Stack {
       environment: announcing,
       impact: 'The registry does not show who is connected.',
     });
-    allowItems(presence, table, 'GetItem', 'PutItem', 'UpdateItem');
+    allowItems(presence, table, 'GetItem', 'UpdateItem');
     for (const [fn, { queue }, { batchSize, maxConcurrency }] of [
       [onboard, onboardings, config.onboarding],
       [converge, commands, config.commands],
@@ -115,7 +115,7 @@ export class OnboardingStack extends Stack {
       },
       impact: 'Operators cannot read or steer the registry.',
     });
-    allowItems(ops, table, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'BatchWriteItem', 'Query');
+    allowItems(ops, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
     allowLists(ops, table);
     allowAdministration(ops);
     commands.queue.grantSendMessages(ops.function);

@@ -4,46 +4,50 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import { IOT_RESOURCE } from '#names/iot.ts';
 import type { OnboardingFunction } from './onboarding-function.ts';
 
-const arnOf = (fn: OnboardingFunction, resource: string): string =>
-  `${Stack.of(fn).formatArn({ service: 'iot', resource: '' }).replace(/\/$/, '')}${resource}`;
+type Kind = keyof typeof IOT_RESOURCE;
 
-/** These actions know no resource type: IAM takes no other resource for them than `*`. */
-const allowAnyResource = (fn: OnboardingFunction, ...actions: string[]): void => {
-  fn.allow(actions, ['*']);
-  Validations.of(fn).acknowledge({
-    id: 'AwsSolutions-IAM5[Resource::*]',
-    reason: `${actions.join(', ')}: no resource type, so IAM accepts no other resource than *`,
-  });
+/** Why a permission names a pattern and not a resource: what it is about comes into being while the system runs. */
+const REASONS: Record<Kind, string> = {
+  certificates: 'IoT Core registers device certificates at their first connect',
+  anchors: 'operators register CA certificates through the API',
+  things: 'a thing is made for each device and bears the name that its CN gives',
+  thingGroups: 'a group is made for each permission set, under the prefix of ours',
+  policies: 'a policy is made for each permission set, under the prefix of ours',
+};
+
+const allowKinds = (fn: OnboardingFunction, kinds: readonly Kind[], ...actions: string[]): void => {
+  const arn = (partition: string, region: string, account: string, kind: Kind) =>
+    `arn:${partition}:iot:${region}:${account}:${IOT_RESOURCE[kind]}`;
+  const { partition, region, account } = Stack.of(fn);
+  fn.allow(
+    actions,
+    kinds.map((kind) => arn(partition, region, account, kind)),
+  );
+  for (const kind of kinds)
+    Validations.of(fn).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${arn('<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId>', kind)}]`,
+      reason: REASONS[kind],
+    });
 };
 
 /** Brings certificates, things and memberships to what the registry wants. */
 export const allowConverging = (fn: OnboardingFunction): void => {
-  const { certificates, things, thingGroups } = IOT_RESOURCE;
-  fn.allow(['iot:DescribeCertificate', 'iot:UpdateCertificate'], [arnOf(fn, certificates)]);
-  fn.allow(['iot:CreateThing'], [arnOf(fn, things)]);
-  fn.allow(['iot:AddThingToThingGroup'], [arnOf(fn, things), arnOf(fn, thingGroups)]);
-  allowAnyResource(fn, 'iot:AttachThingPrincipal');
+  allowKinds(fn, ['certificates'], 'iot:DescribeCertificate', 'iot:UpdateCertificate');
+  allowKinds(fn, ['things'], 'iot:CreateThing');
+  allowKinds(fn, ['things', 'thingGroups'], 'iot:AddThingToThingGroup');
+  fn.allowAnyResource('iot:AttachThingPrincipal');
 };
 
 /** Makes the groups and policies of permission sets, registers trust anchors and names the endpoint. */
 export const allowAdministration = (fn: OnboardingFunction): void => {
-  const { anchors, policies, thingGroups } = IOT_RESOURCE;
-  fn.allow(['iot:UpdateCACertificate'], [arnOf(fn, anchors)]);
-  fn.allow(['iot:CreateThingGroup', 'iot:AttachPolicy'], [arnOf(fn, thingGroups)]);
-  fn.allow(
-    [
-      'iot:CreatePolicy',
-      'iot:CreatePolicyVersion',
-      'iot:DeletePolicyVersion',
-      'iot:GetPolicy',
-      'iot:ListPolicyVersions',
-    ],
-    [arnOf(fn, policies)],
-  );
-  allowAnyResource(fn, 'iot:RegisterCACertificate', 'iot:DescribeEndpoint');
+  allowKinds(fn, ['anchors'], 'iot:UpdateCACertificate');
+  allowKinds(fn, ['thingGroups'], 'iot:CreateThingGroup', 'iot:AttachPolicy');
+  allowKinds(fn, ['policies'], 'iot:CreatePolicy', 'iot:GetPolicy');
+  allowKinds(fn, ['policies'], 'iot:CreatePolicyVersion', 'iot:ListPolicyVersions', 'iot:DeletePolicyVersion');
+  fn.allowAnyResource('iot:RegisterCACertificate', 'iot:DescribeEndpoint');
 };
 
 /** Turns on the account's event messages. */
 export const allowEventMessages = (fn: OnboardingFunction): void => {
-  allowAnyResource(fn, 'iot:UpdateEventConfigurations');
+  fn.allowAnyResource('iot:UpdateEventConfigurations');
 };

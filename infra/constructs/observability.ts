@@ -29,8 +29,8 @@ export interface ObservabilityProps {
 /** Sum over five minutes of what several functions count under one name. */
 const counted = (name: string, functions: readonly OnboardingFunction[]): IMetric => {
   const usingMetrics = Object.fromEntries(
-    functions.map(({ name: service }, index) => [
-      `m${index}`,
+    functions.map(({ name: service }) => [
+      `${service.replaceAll('-', '_')}_${name}`,
       new Metric({
         namespace: METRICS_NAMESPACE,
         metricName: name,

@@ -1,11 +1,11 @@
 // A function of the onboarding stack with the house's defaults: bundle, role, log group and alarms.
 
 import { fileURLToPath } from 'node:url';
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { EnvKey } from '#names/env.ts';
@@ -57,6 +57,7 @@ export class OnboardingFunction extends Construct {
         target: 'node24',
         mainFields: ['module', 'main'],
         minify: true,
+        logLevel: LogLevel.WARNING,
         // The SDK of the lockfile, not the one of the day that Lambda brings; and it tree-shakes.
         bundleAwsSDK: true,
         // Lambda hands credentials over in the environment (Lambda guide, Defined runtime environment variables): the
@@ -65,6 +66,11 @@ export class OnboardingFunction extends Construct {
           '--alias:@aws-sdk/credential-provider-node': './shared/runtime/environment-credentials.ts',
         },
       },
+    });
+
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray, and the IoT actions given by allowAnyResource, know no resource type: IAM takes only * for them',
     });
 
     new OperatorAlarm(this, 'Errors', {
@@ -89,8 +95,13 @@ export class OnboardingFunction extends Construct {
     });
   }
 
-  /** Permits actions for which no construct here has a grant: IoT Core has no L2, DynamoDB's grants allow Scan. */
+  /** Permits actions for which no construct has a grant: IoT Core has no L2, and DynamoDB's grants allow Scan. */
   allow(actions: readonly string[], resources: readonly string[]): void {
     this.function.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+
+  /** Permits actions that know no resource type: IAM takes no other resource for them than `*`. */
+  allowAnyResource(...actions: string[]): void {
+    this.allow(actions, ['*']);
   }
 }

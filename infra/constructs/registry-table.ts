@@ -34,7 +34,7 @@ export class RegistryTable extends Construct {
   }
 }
 
-type ItemAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'BatchWriteItem' | 'Query';
+type ItemAction = 'GetItem' | 'BatchGetItem' | 'UpdateItem' | 'BatchWriteItem' | 'Query';
 
 /** Permits exactly these item operations; the library's grants bring Scan and DeleteItem along. */
 export const allowItems = (fn: OnboardingFunction, table: TableV2, ...actions: ItemAction[]): void => {
