@@ -66,6 +66,8 @@ const extension = (values: readonly string[] | null, enough: readonly string[], 
 };
 
 const CHECKS: readonly (readonly [rule: string, check: Check])[] = [
+  // before the issuer: a signature that cannot be trusted, or not even checked, vouches for nobody
+  ['signature-algorithm', signatureAlgorithm],
   [
     'issuer',
     ({ issuedByAnchor: issued }) => ({
@@ -77,7 +79,6 @@ const CHECKS: readonly (readonly [rule: string, check: Check])[] = [
   ['validity', (leaf, _anchor, now) => validity(leaf, now, 'CERT_NOT_YET_VALID', 'CERT_EXPIRED')],
   ['end-entity', ({ isCa }) => ({ seen: isCa ? 'CA:TRUE' : 'not a CA', reason: isCa ? 'CERT_IS_CA' : null })],
   ['public-key', publicKey],
-  ['signature-algorithm', signatureAlgorithm],
   ['extended-key-usage', (leaf) => extension(leaf.extendedKeyUsage, CLIENT_PURPOSES, 'EKU')],
   ['key-usage', (leaf) => extension(leaf.keyUsage, ['digitalSignature'], 'KEY_USAGE')],
 ];

@@ -1,0 +1,13 @@
+// The device key of an accepted certificate, from what was recorded: the tenant's naming may have changed since (N-04).
+
+import type { Verdict } from './certificate.ts';
+import { deviceKeyOf, parseNaming } from './naming.ts';
+
+type Accepted = Extract<Verdict, { kind: 'accept' }>;
+
+export const deviceKeyOfAccepted = ({ clientId, permissionSet }: Omit<Accepted, 'kind'>): string => {
+  const [, profile = ''] = permissionSet.split('.');
+  const naming = parseNaming(profile);
+  // `template` names no naming of its own, and keeps ids as they are
+  return naming.ok ? deviceKeyOf(naming.value, clientId) : clientId;
+};
