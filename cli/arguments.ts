@@ -1,0 +1,58 @@
+// Arguments and flags as commander parses them: a value, or a sentence that says what was expected.
+
+import { InvalidArgumentError } from 'commander';
+import { isTenantName } from '#domain/ids.ts';
+
+const argument =
+  <T>(parse: (text: string) => T | null, expected: string) =>
+  (text: string): T => {
+    const value = parse(text);
+    if (value === null) throw new InvalidArgumentError(`Expected ${expected}.`);
+    return value;
+  };
+
+export const tenantArgument = argument(
+  (text) => (isTenantName(text) ? text : null),
+  'a tenant name: a-z, 0-9 and -, 1 to 32 characters, no underscore',
+);
+
+/** As we print it, or as `openssl x509 -fingerprint -sha256` does: capitals with colons between. */
+export const fingerprintArgument = argument(
+  (text) => (/^([0-9a-f]{2}:?){32}$/i.test(text) ? text.replaceAll(':', '').toLowerCase() : null),
+  'a SHA-256 fingerprint: 64 hex digits',
+);
+
+const OPENSSL_FINGERPRINT = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/;
+/** A client id, or a certificate fingerprint in either of its forms. */
+export const deviceArgument = argument((text) => {
+  if (OPENSSL_FINGERPRINT.test(text)) return text.replaceAll(':', '').toLowerCase();
+  return /^[a-zA-Z0-9:_-]{1,128}$/.test(text) ? text : null;
+}, 'a client id (a-z, A-Z, 0-9, :, _ and -) or a certificate fingerprint');
+
+export const limitArgument = argument((text) => (/^[1-9]\d{0,6}$/.test(text) ? Number(text) : null), 'a number from 1');
+
+export const portArgument = argument(
+  (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : null),
+  'a port from 0 (any free one) to 65535',
+);
+
+export const dayArgument = argument(
+  (text) => (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : null),
+  'a day such as 2026-01-31',
+);
+
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time of ISO 8601 (UTC unless it says otherwise), or how long before `now` (epoch milliseconds): `30m`, `24h`, `7d`. */
+export const sinceArgument = (now: () => number) =>
+  argument((text) => {
+    const [, count, unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+    const zoned = /T.*(Z|[+-]\d\d:\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`;
+    const time =
+      count === undefined
+        ? /^\d{4}-\d\d-\d\d/.test(text)
+          ? Date.parse(zoned)
+          : Number.NaN
+        : now() - Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+    return Number.isNaN(time) ? null : new Date(time).toISOString();
+  }, 'a time such as 2026-01-31T12:00:00Z, or how long ago: 30m, 24h, 7d');

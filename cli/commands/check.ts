@@ -1,0 +1,174 @@
+// vestibule check: the verdict on a certificate, offline, by the code that decides in the cloud.
+
+import { readAnchorPem, readChain, x509CertificateReader } from '#adapters/x509-certificates.ts';
+import { policyDocument } from '#domain/device-policy.ts';
+import type { ClientId, TenantName } from '#domain/ids.ts';
+import { commonNameOf, foreignPrefix } from '#domain/naming.ts';
+import { type Evaluation, evaluate } from '#domain/onboarding.ts';
+import { permissionSetOf } from '#domain/permission-set.ts';
+import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import { policyName } from '#names/iot.ts';
+import type { Context } from '../context.ts';
+import { type ExitCode, Failure } from '../failure.ts';
+import { contentOf, readAllowList, readCertificateFile } from '../input-files.ts';
+import { fields, type Output, table } from '../output.ts';
+import { checkNaming } from './tenant.ts';
+
+export type CheckOptions = {
+  readonly tenant: TenantName;
+  readonly naming: string;
+  readonly admission?: 'auto' | 'approve';
+  readonly anchor?: string;
+  readonly clientId?: string;
+  readonly allowCn?: string;
+};
+
+type Rule = Evaluation['rules'][number];
+/** The answer as --json prints it. */
+type Answer = {
+  readonly verdict: 'accept' | 'hold' | 'reject';
+  readonly reason: ReasonCode | null;
+  readonly seen: string | null;
+  readonly advice: string | null;
+  readonly clientId: ClientId | null;
+  readonly thingName: ClientId | null;
+  readonly permissionSet: string | null;
+  readonly policyName: string | null;
+  readonly policy: unknown;
+  readonly rules: readonly Rule[];
+};
+
+const NOTHING_GRANTED = { permissionSet: null, policyName: null, policy: null };
+
+/** The policy names region and account, which only a deployment has. */
+const ARN = { partition: 'aws', region: 'REGION', accountId: 'ACCOUNT' };
+
+const isReason = (code: string): code is ReasonCode => Object.hasOwn(REASONS, code);
+
+const chainAnswer = (reason: ReasonCode, seen: string): Answer => ({
+  verdict: 'reject',
+  reason,
+  seen,
+  advice: REASONS[reason].action,
+  clientId: null,
+  thingName: null,
+  rules: [{ rule: 'chain', ok: false, seen }],
+  ...NOTHING_GRANTED,
+});
+
+const answerOf = ({ verdict, rules }: Evaluation, chainLength: number, options: CheckOptions): Answer => {
+  const chain = { rule: 'chain', ok: true, seen: chainLength === 1 ? '1 certificate' : `${chainLength} certificates` };
+  const set = permissionSetOf(options.tenant, checkNaming(options.naming));
+  return {
+    verdict: verdict.kind,
+    ...(verdict.kind === 'accept'
+      ? { reason: null, seen: null, advice: null }
+      : { reason: verdict.reason, seen: verdict.seen, advice: REASONS[verdict.reason].action }),
+    clientId: verdict.clientId,
+    thingName: verdict.kind === 'reject' ? null : verdict.clientId,
+    rules: [chain, ...rules],
+    ...(verdict.kind === 'reject'
+      ? NOTHING_GRANTED
+      : {
+          permissionSet: set.id,
+          policyName: policyName(set),
+          policy: JSON.parse(policyDocument(set, ARN)) as unknown,
+        }),
+  };
+};
+
+/** N-10: a device that is set to another client id than its own is let in, and never gets a session. */
+const withClientId = (answer: Answer, tried: string): Answer => {
+  const ok = tried === answer.clientId;
+  const rule = { rule: 'connect-client-id', ok, seen: answer.clientId === null ? 'not reached' : tried };
+  const mismatch = {
+    verdict: 'reject',
+    reason: 'CLIENT_ID_MISMATCH',
+    seen: tried,
+    advice: REASONS.CLIENT_ID_MISMATCH.action,
+  } as const;
+  return { ...answer, ...(ok || answer.verdict === 'reject' ? {} : mismatch), rules: [...answer.rules, rule] };
+};
+
+const evaluateFile = async (leafPem: string, anchorPem: string, options: CheckOptions): Promise<Evaluation> => {
+  const { tenant, naming, admission = 'auto', allowCn } = options;
+  const anchor = contentOf(options.anchor ?? 'the second certificate', readAnchorPem(anchorPem));
+  const certificate = x509CertificateReader.readLeaf(leafPem, anchor.pem);
+  const cn = 'unreadable' in certificate ? null : commonNameOf(certificate.subject);
+  const list = allowCn === undefined ? null : await readAllowList(allowCn);
+  return evaluate({
+    certificate,
+    anchor: { state: 'ACTIVE', validFrom: anchor.validFrom, validTo: anchor.validTo },
+    tenant: { name: tenant, naming, admission },
+    listed: list && cn?.ok === true && list.includes(cn.value),
+    foreignTenant: null,
+    operatorWord: null,
+    deviceCauses: [],
+    now: Date.now(),
+  });
+};
+
+/** @throws Failure when a file is not what it should be; a chain that is out of order is an answer */
+const answerFor = async (file: string, options: CheckOptions): Promise<Answer> => {
+  const chain = await readCertificateFile(file, 'a PEM certificate or chain', readChain);
+  if (!chain.ok && isReason(chain.error.code)) {
+    const { code, message } = chain.error;
+    const seen = message.split(':')[0] ?? '';
+    return chainAnswer(code, seen);
+  }
+  const { leafPem, rest } = contentOf(file, chain);
+  const anchorPem =
+    options.anchor === undefined
+      ? rest[0]
+      : contentOf(
+          options.anchor,
+          await readCertificateFile(options.anchor, 'the PEM certificate of a CA', readAnchorPem),
+        ).pem;
+  if (anchorPem === undefined) {
+    throw new Failure(
+      'ANCHOR_MISSING',
+      `${file} holds one certificate: append the CA's to it, or give it with --anchor`,
+    );
+  }
+  const answer = answerOf(await evaluateFile(leafPem, anchorPem, options), 1 + rest.length, options);
+  return options.clientId === undefined ? answer : withClientId(answer, options.clientId);
+};
+
+const COLOUR = { accept: 'green', hold: 'yellow', reject: 'red' } as const;
+
+const markOf = ({ ok, seen }: Rule): '✓' | '✗' | '·' => {
+  if (ok) return '✓';
+  return seen === 'not reached' ? '·' : '✗';
+};
+
+const textOf = (output: Output, answer: Answer): string => {
+  const { verdict, reason } = answer;
+  const rules = table(
+    ['RULE', 'SEEN'],
+    answer.rules.map((rule) => [`${markOf(rule)} ${rule.rule}`, rule.seen]),
+    (cell) => (cell.startsWith('✗') ? output.style('red', cell) : cell),
+  );
+  const parts = [
+    rules,
+    `\n${output.style([COLOUR[verdict], 'bold'], verdict)}${reason === null ? '' : `  ${reason}: ${REASONS[reason].when}`}`,
+    fields([
+      ['to do', answer.advice],
+      ['client id', answer.clientId],
+      ['thing name', answer.thingName],
+      ['policy', answer.policyName],
+    ]),
+    ...(answer.policy === null ? [] : [JSON.stringify(answer.policy, null, 2)]),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+};
+
+/** @returns 0 when the certificate would be accepted, 1 when it would be held or rejected */
+export const checkCertificate = async ({ output }: Context, file: string, options: CheckOptions): Promise<ExitCode> => {
+  const naming = checkNaming(options.naming);
+  const answer = await answerFor(file, options);
+  output.result(answer, () => textOf(output, answer));
+  const foreign = answer.clientId && foreignPrefix(naming, options.tenant, answer.clientId);
+  if (foreign) output.note(`not known offline: this client id is refused when there is a tenant "${foreign}"`);
+  if (answer.verdict === 'accept') output.note('not known offline: whether another certificate holds this client id');
+  return answer.verdict === 'accept' ? 0 : 1;
+};

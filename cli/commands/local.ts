@@ -1,0 +1,78 @@
+// vestibule local: the embedded system in this process, until it is told to stop.
+
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { startLocalSystem } from '#local/system.ts';
+import type { Context } from '../context.ts';
+import { Failure } from '../failure.ts';
+import { fields } from '../output.ts';
+import { announceSystem, systemHome } from '../running-system.ts';
+import { walkThrough } from '../walk-through.ts';
+
+export type LocalOptions = { readonly data?: string; readonly port?: number; readonly apiPort?: number };
+
+const MQTT_PORT = 8_883;
+const API_PORT = 8_880;
+
+/** The usual port when it is free, else any: a broker that runs already is no reason not to start. */
+const usualPort = async (port: number): Promise<number> => {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
+    return port;
+  } catch {
+    return 0;
+  }
+};
+
+const portFailure = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error
+    ? new Failure('PORT_IN_USE', `port ${String(error.port)} on 127.0.0.1 is in use: give another one, or 0 for any`, {
+        cause: error,
+      })
+    : error;
+
+const signalled = () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
+
+export const runLocal = async ({ output, env }: Context, options: LocalOptions): Promise<void> => {
+  const announced = announceSystem(systemHome(env));
+  const stopAsked = signalled();
+  try {
+    output.note('starting: the stacks are synthesized first, which takes a few seconds …');
+    const system = await startLocalSystem({
+      port: options.port ?? (await usualPort(MQTT_PORT)),
+      apiPort: options.apiPort ?? (await usualPort(API_PORT)),
+      ...(options.data === undefined ? {} : { dataFolder: resolve(options.data) }),
+    }).catch((error: unknown) => {
+      throw portFailure(error);
+    });
+    try {
+      const { mqtt, api, aws, serverCaFile, credentials } = system;
+      announced.ready({ api, aws, credentials: credentials.operator });
+      output.line({ mqtt, api, aws, serverCaFile }, () =>
+        [
+          fields([
+            ['MQTT', `mqtts://${mqtt.host}:${mqtt.port}`],
+            ['management API', api.url],
+            ['AWS endpoint', `${aws.endpoint} (region ${aws.region}, account ${aws.accountId})`],
+            ['server CA', serverCaFile],
+            ['state', options.data === undefined ? 'in memory' : resolve(options.data)],
+          ]),
+          '',
+          walkThrough({ mqtt, serverCaFile }),
+          'Ctrl-C stops it.',
+        ].join('\n'),
+      );
+      await stopAsked;
+      output.note('stopping …');
+    } finally {
+      await system.stop();
+    }
+  } finally {
+    announced.gone();
+  }
+};

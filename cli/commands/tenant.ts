@@ -1,0 +1,101 @@
+// vestibule tenant create | set | list | show
+
+import type { TenantView } from '#contracts/ops-api.ts';
+import { PROFILES, parseNaming } from '#domain/naming.ts';
+import type { Context } from '../context.ts';
+import { usageFailure } from '../failure.ts';
+import { readAllowList } from '../input-files.ts';
+import { fields, shownTime, table } from '../output.ts';
+import { collect, type ListOptions, listText } from '../pages.ts';
+import { suggestion } from '../suggestion.ts';
+
+export type TenantOptions = {
+  readonly naming?: string;
+  readonly admission?: 'auto' | 'approve';
+  /** a file; false = no list any more */
+  readonly allowCn?: string | false;
+};
+
+/** Naming is checked here too, so that a typing error is answered with what was meant. @throws Failure of usage */
+export const checkNaming = (naming: string) => {
+  const parsed = parseNaming(naming);
+  if (!parsed.ok) throw usageFailure(`--naming: ${parsed.error}${suggestion(naming, PROFILES)}`);
+  return parsed.value;
+};
+
+const changesOf = async ({ naming, admission, allowCn }: TenantOptions) => {
+  if (naming !== undefined) checkNaming(naming);
+  return {
+    ...(naming === undefined ? {} : { naming }),
+    ...(admission === undefined ? {} : { admission }),
+    ...(allowCn === undefined ? {} : { allowCn: allowCn === false ? null : await readAllowList(allowCn) }),
+  };
+};
+
+const tenantText = (tenant: TenantView): string =>
+  fields([
+    ['tenant', tenant.tenant],
+    ['naming', tenant.naming],
+    ['admission', tenant.admission],
+    ['allow-list', tenant.allowList ? 'in force' : 'none: every common name may come'],
+    ['created', shownTime(tenant.createdAt)],
+  ]);
+
+export const createTenant = async (
+  { output, connect }: Context,
+  tenant: string,
+  options: TenantOptions & { naming: string },
+) => {
+  const body = {
+    tenant,
+    admission: 'auto' as const,
+    allowCn: null,
+    ...(await changesOf(options)),
+    naming: options.naming,
+  };
+  const api = await connect();
+  const created = await api('createTenant', { body });
+  output.result(created, () => tenantText(created));
+  output.note(`next: vestibule anchor register <ca.pem> --tenant ${tenant}`);
+};
+
+export const setTenant = async ({ output, connect }: Context, tenant: string, options: TenantOptions) => {
+  const body = await changesOf(options);
+  if (Object.keys(body).length === 0) {
+    throw usageFailure('nothing to set: give --naming, --admission, --allow-cn <file> or --no-allow-cn');
+  }
+  const api = await connect();
+  const changed = await api('setTenant', { params: { tenant }, body });
+  output.result(changed, () => tenantText(changed));
+  if (body.naming) output.note('devices that are in keep their client id; new ones are named the new way');
+};
+
+export const listTenants = async ({ output, connect }: Context, options: ListOptions) => {
+  const api = await connect();
+  const list = await collect(output, options, async (query) => {
+    const { tenants, cursor } = await api('listTenants', { query });
+    return { items: tenants, cursor };
+  });
+  output.result({ tenants: list.items, cursor: list.cursor }, () =>
+    listText(
+      table(
+        ['TENANT', 'NAMING', 'ADMISSION', 'ALLOW-LIST', 'CREATED'],
+        list.items.map((tenant) => [
+          tenant.tenant,
+          tenant.naming,
+          tenant.admission,
+          tenant.allowList ? 'in force' : null,
+          shownTime(tenant.createdAt),
+        ]),
+      ),
+      list,
+      'no tenant yet: vestibule tenant create <tenant> --naming <profile>',
+    ),
+  );
+};
+
+export const showTenant = async ({ output, connect }: Context, tenant: string) => {
+  const api = await connect();
+  const found = await api('showTenant', { params: { tenant } });
+  output.result(found, () => tenantText(found));
+};

@@ -1,0 +1,78 @@
+// Files that a command is given: errors say what was expected and what came, and never show a byte of what a file holds.
+
+import { readFile } from 'node:fs/promises';
+import { Failure } from './failure.ts';
+
+/** Certificates and lists are small; more than this is some other file. */
+const LIMIT_BYTES = 1_048_576;
+const CN_LIMIT = 64;
+
+const reasonOf = (code: unknown): string => {
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${String(code)})`;
+};
+
+const readSmall = async (path: string, what: string): Promise<string> => {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    const name = code === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE';
+    throw new Failure(name, `expected ${what} at ${path}: ${reasonOf(code)}`, { cause: error });
+  });
+  if (bytes.length > LIMIT_BYTES) {
+    throw new Failure('FILE_TOO_LARGE', `expected ${what} at ${path}: ${bytes.length} bytes are too many for one`);
+  }
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) {
+    throw new Failure(
+      'FILE_ENCODING',
+      `expected ${what} at ${path}: it is UTF-16, as Windows PowerShell writes with ">"; make it again in cmd.exe`,
+    );
+  }
+  return bytes.toString('utf8');
+};
+
+type Problem = { readonly code: string; readonly message: string };
+type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Problem };
+
+/** A certificate file's text through one of the readers of PEM. @throws Failure with the file's name and the reader's reason */
+export const readCertificateFile = async <T>(
+  path: string,
+  what: string,
+  reader: (text: string) => Read<T>,
+): Promise<Read<T>> => {
+  const read = reader(await readSmall(path, what));
+  // The reader's words are for an upload; here the key never left.
+  return !read.ok && read.error.code === 'PRIVATE_KEY_IN_UPLOAD'
+    ? {
+        ok: false,
+        error: {
+          code: 'PRIVATE_KEY_IN_FILE',
+          message: `expected ${what}, got a file with a private key; nothing was sent: give the certificate alone`,
+        },
+      }
+    : read;
+};
+
+/** @throws Failure with the file's name and why it is not what was expected */
+export const contentOf = <T>(path: string, read: Read<T>): T => {
+  if (read.ok) return read.value;
+  throw new Failure(read.error.code, `${path}: ${read.error.message}`);
+};
+
+/** Common names, one a line; blank lines and lines that begin with `#` are skipped, repeats count once. */
+export const readAllowList = async (path: string): Promise<string[]> => {
+  const what = 'a list of common names, one a line,';
+  const names = (await readSmall(path, what))
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const long = names.findIndex((name) => name.length > CN_LIMIT);
+  if (long >= 0) {
+    throw new Failure(
+      'ALLOW_LIST',
+      `expected ${what} at ${path}: number ${long + 1} is longer than ${CN_LIMIT} characters`,
+    );
+  }
+  if (names.length === 0)
+    throw new Failure('ALLOW_LIST', `expected ${what} at ${path}: an empty list lets no device in`);
+  return [...new Set(names)];
+};

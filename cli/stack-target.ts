@@ -1,0 +1,64 @@
+// A deployed stack as a target: its outputs say where the API is, the AWS configuration who asks.
+
+import {
+  CloudFormationClient,
+  CloudFormationServiceException,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { OUTPUT } from '#names/outputs.ts';
+import { Failure } from './failure.ts';
+import type { Target } from './target.ts';
+
+const failureOf = (stack: string, error: unknown): Failure => {
+  if (!(error instanceof Error)) return new Failure('AWS_FAILED', String(error));
+  if (error.message === 'Region is missing') {
+    return new Failure('AWS_REGION', 'no AWS region is set: say --region, or set one for the profile', {
+      cause: error,
+    });
+  }
+  if (error.name === 'CredentialsProviderError') {
+    return new Failure('AWS_CREDENTIALS', `no AWS credentials: ${error.message}`, { cause: error });
+  }
+  // CloudFormation answers DescribeStacks for an unknown name with a ValidationError (API reference, DescribeStacks).
+  if (error instanceof CloudFormationServiceException && error.name === 'ValidationError') {
+    return new Failure(
+      'STACK_NOT_FOUND',
+      `no stack "${stack}" in this account and region: check --stack, --profile and --region`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return new Failure('AWS_FAILED', `CloudFormation did not describe stack "${stack}": ${error.message}`, {
+    cause: error,
+  });
+};
+
+/** @throws Failure when AWS gives no credentials, no region, no such stack, or a stack that is not Vestibule's */
+export const stackTarget = async (options: { stack: string; profile?: string; region?: string }): Promise<Target> => {
+  const { stack, profile, region } = options;
+  const credentials = defaultProvider(profile === undefined ? {} : { profile });
+  const client = new CloudFormationClient({
+    credentials,
+    ...(profile === undefined ? {} : { profile }),
+    ...(region === undefined ? {} : { region }),
+  });
+  try {
+    const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    const apiUrl = found?.Outputs?.find((output) => output.OutputKey === OUTPUT.apiUrl)?.OutputValue;
+    if (!apiUrl) {
+      throw new Failure(
+        'NOT_A_VESTIBULE_STACK',
+        `stack "${stack}" has no output ${OUTPUT.apiUrl}: name the onboarding stack`,
+      );
+    }
+    const account = found?.StackId?.split(':')[4] ?? 'unknown';
+    const where = await client.config.region();
+    return { name: `AWS stack ${stack} in ${where}, account ${account}`, apiUrl, region: where, credentials };
+  } catch (error) {
+    throw error instanceof Failure ? error : failureOf(stack, error);
+  } finally {
+    client.destroy();
+  }
+};
