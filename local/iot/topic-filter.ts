@@ -18,6 +18,10 @@ export const topicFilterProblem = (filter: string): string | null => {
   return null;
 };
 
+/** What is wrong with the name of a topic to publish to, or null: as for filters, and no wildcards [MQTT-3.3.2-2]. */
+export const topicNameProblem = (topic: string): string | null =>
+  /[+#]/.test(topic) ? 'a topic name holds no wildcard' : topicFilterProblem(topic);
+
 /**
  * Whether a valid filter covers a topic. A wildcard at the first level does not reach topics that begin with `$`
  * [MQTT-4.7.2-1]. Unlike MQTT, `a/#` does not cover `a` itself (AWS IoT developer guide, MQTT topics).

@@ -63,7 +63,8 @@ const brokenRule = (value: string | number, { min, max, pattern, values }: Const
   const text = String(value);
   if (pattern !== undefined && !pattern.test(text))
     return `Member must satisfy regular expression pattern: ${pattern.source.replace(/^\^|\$$/g, '')}`;
-  if (values !== undefined && !values.includes(text)) return `Member must satisfy enum value set: [${values.join(', ')}]`;
+  if (values !== undefined && !values.includes(text))
+    return `Member must satisfy enum value set: [${values.join(', ')}]`;
   return null;
 };
 

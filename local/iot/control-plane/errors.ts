@@ -18,7 +18,10 @@ export const invalidRequest = (message: string) => new IotError('InvalidRequestE
 export const notFound = (message: string) => new IotError('ResourceNotFoundException', message);
 
 /** Refuses parameters that would be ignored. */
-export const refuseParameters = <Input extends object>(input: Input, names: readonly (keyof Input & string)[]): void => {
+export const refuseParameters = <Input extends object>(
+  input: Input,
+  names: readonly (keyof Input & string)[],
+): void => {
   const given = names.filter((name) => input[name] !== undefined);
   if (given.length > 0) throw new IotError(NOT_EMULATED, `the embedded IoT Core does not emulate: ${given.join(', ')}`);
 };

@@ -28,7 +28,8 @@ export const pageOf = <Item>(
     .toSorted((a, b) => compare(a.key, b.key));
   const page = rest.slice(0, request.size ?? DEFAULT_SIZE);
   const last = page.at(-1);
-  const next = last !== undefined && page.length < rest.length ? Buffer.from(last.key).toString('base64url') : undefined;
+  const next =
+    last !== undefined && page.length < rest.length ? Buffer.from(last.key).toString('base64url') : undefined;
   return { items: page.map(({ item }) => item), next };
 };
 

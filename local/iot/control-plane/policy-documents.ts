@@ -13,7 +13,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isText = (value: unknown): boolean =>
-  typeof value === 'string' || (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string'));
+  typeof value === 'string' ||
+  (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string'));
 
 const checkStatement = (statement: unknown, index: number): void => {
   const at = `statement ${index}`;
@@ -40,7 +41,9 @@ const parse = (document: string): unknown => {
 export const checkPolicyDocument = (document: string): void => {
   const characters = document.replace(/\s/g, '').length;
   if (characters > MAX_CHARACTERS)
-    throw malformed(`a policy document has at most ${MAX_CHARACTERS} characters that are not white space, not ${characters}`);
+    throw malformed(
+      `a policy document has at most ${MAX_CHARACTERS} characters that are not white space, not ${characters}`,
+    );
   const policy = parse(document);
   if (!isRecord(policy)) throw malformed('the policy document is not an object');
   if (!VERSIONS.includes(String(policy['Version']))) throw malformed(`Version must be one of ${VERSIONS.join(', ')}`);

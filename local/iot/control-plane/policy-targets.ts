@@ -1,6 +1,6 @@
 // The policies of a target: a certificate or a thing group.
 
-import { certificateOf, type Context, groupOf } from './context.ts';
+import { type Context, certificateOf, groupOf } from './context.ts';
 
 /** Policies directly attached (AWS General Reference, IoT Core quotas; thing groups: developer guide, thing groups). */
 const MAX_POLICIES = { cert: 10, thinggroup: 2 } as const;

@@ -52,6 +52,7 @@ export const createQuotas = (now: () => number): ((operation: string) => void) =
     const refill = (Math.max(0, at - bucket.at) / 1000) * rate;
     const tokens = Math.min(rate, bucket.tokens + refill);
     buckets.set(operation, { tokens: tokens >= 1 ? tokens - 1 : tokens, at });
-    if (tokens < 1) throw new IotError('ThrottlingException', `Rate exceeded: ${operation} has ${rate} requests per second`);
+    if (tokens < 1)
+      throw new IotError('ThrottlingException', `Rate exceeded: ${operation} has ${rate} requests per second`);
   };
 };

@@ -1,8 +1,8 @@
 // Reads requests and writes responses of the REST-JSON protocol by the schema of the operation.
 
 import type { NormalizedSchema } from '@smithy/core/schema';
+import { type IotError, invalidRequest, NOT_EMULATED } from './errors.ts';
 import { ERROR_STATUS } from './model.ts';
-import { invalidRequest, type IotError, NOT_EMULATED } from './errors.ts';
 import type { Route } from './routing.ts';
 
 export type ControlPlaneRequest = {
@@ -42,12 +42,16 @@ const readJson = (schema: NormalizedSchema, value: unknown, path: string): unkno
   if (schema.isStructSchema()) {
     if (!isRecord(value)) throw unexpected(path, 'an object');
     const members = [...schema.structIterator()].filter(([name]) => value[name] !== undefined && value[name] !== null);
-    return Object.fromEntries(members.map(([name, member]) => [name, readJson(member, value[name], `${path}.${name}`)]));
+    return Object.fromEntries(
+      members.map(([name, member]) => [name, readJson(member, value[name], `${path}.${name}`)]),
+    );
   }
   if (schema.isMapSchema()) {
     if (!isRecord(value)) throw unexpected(path, 'an object');
     const member = schema.getValueSchema();
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readJson(member, item, `${path}.${key}`)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, readJson(member, item, `${path}.${key}`)]),
+    );
   }
   if (schema.isListSchema()) {
     if (!Array.isArray(value)) throw unexpected(path, 'a list');

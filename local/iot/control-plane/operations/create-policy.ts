@@ -5,7 +5,10 @@ import type { Context, Given } from '../context.ts';
 import { IotError, refuseParameters } from '../errors.ts';
 import { checkPolicyDocument } from '../policy-documents.ts';
 
-export const createPolicy = ({ state, arns, now }: Context, input: Given<CreatePolicyRequest>): CreatePolicyResponse => {
+export const createPolicy = (
+  { state, arns, now }: Context,
+  input: Given<CreatePolicyRequest>,
+): CreatePolicyResponse => {
   refuseParameters(input, ['tags']);
   const { policyName: name, policyDocument: document } = input;
   checkPolicyDocument(document);

@@ -1,7 +1,7 @@
 // CreateThingGroup: repeating it with the same configuration succeeds, with another it does not.
 
-import type { CreateThingGroupRequest, CreateThingGroupResponse } from '@aws-sdk/client-iot';
 import { randomUUID } from 'node:crypto';
+import type { CreateThingGroupRequest, CreateThingGroupResponse } from '@aws-sdk/client-iot';
 import { type Context, type Given, groupOf } from '../context.ts';
 import { IotError, refuseParameters } from '../errors.ts';
 

@@ -1,11 +1,11 @@
 // CreateThing: repeating it with the same configuration succeeds, with another it does not.
 
-import type { CreateThingRequest, CreateThingResponse } from '@aws-sdk/client-iot';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { CreateThingRequest, CreateThingResponse } from '@aws-sdk/client-iot';
 import { checkAttributes } from '../constraints.ts';
 import type { Context, Given } from '../context.ts';
-import { invalidRequest, IotError, refuseParameters } from '../errors.ts';
+import { IotError, invalidRequest, refuseParameters } from '../errors.ts';
 
 /** Attributes of a thing that has no thing type (AWS General Reference, IoT Core quotas). */
 const MAX_ATTRIBUTES = 3;

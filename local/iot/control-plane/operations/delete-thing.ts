@@ -2,7 +2,7 @@
 
 import type { DeleteThingRequest } from '@aws-sdk/client-iot';
 import type { Context, Given } from '../context.ts';
-import { invalidRequest, IotError } from '../errors.ts';
+import { IotError, invalidRequest } from '../errors.ts';
 
 export const deleteThing = ({ state }: Context, input: Given<DeleteThingRequest>): object => {
   const thing = state.things.get(input.thingName);

@@ -1,7 +1,7 @@
 // DescribeCACertificate.
 
 import type { DescribeCACertificateRequest, DescribeCACertificateResponse } from '@aws-sdk/client-iot';
-import { caOf, type Context, type Given } from '../context.ts';
+import { type Context, caOf, type Given } from '../context.ts';
 import { validityOf } from '../x509.ts';
 
 export const describeCaCertificate = (

@@ -1,7 +1,7 @@
 // DescribeCertificate.
 
 import type { DescribeCertificateRequest, DescribeCertificateResponse } from '@aws-sdk/client-iot';
-import { certificateOf, type Context, type Given } from '../context.ts';
+import { type Context, certificateOf, type Given } from '../context.ts';
 import { validityOf } from '../x509.ts';
 
 export const describeCertificate = (

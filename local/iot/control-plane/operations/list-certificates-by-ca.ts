@@ -1,8 +1,8 @@
 // ListCertificatesByCA.
 
 import type { ListCertificatesByCARequest } from '@aws-sdk/client-iot';
-import { caOf, type Context, type Given } from '../context.ts';
 import { certificatePage } from '../certificate-page.ts';
+import { type Context, caOf, type Given } from '../context.ts';
 
 export const listCertificatesByCa = (context: Context, input: Given<ListCertificatesByCARequest>) => {
   const ca = caOf(context, input.caCertificateId);

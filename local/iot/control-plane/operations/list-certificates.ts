@@ -1,8 +1,8 @@
 // ListCertificates.
 
 import type { ListCertificatesRequest } from '@aws-sdk/client-iot';
-import type { Context, Given } from '../context.ts';
 import { certificatePage } from '../certificate-page.ts';
+import type { Context, Given } from '../context.ts';
 
 export const listCertificates = (context: Context, input: Given<ListCertificatesRequest>) =>
   certificatePage(context, context.state.certificates.values(), input);

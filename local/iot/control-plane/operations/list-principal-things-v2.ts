@@ -10,7 +10,9 @@ export const listPrincipalThingsV2 = (
 ): ListPrincipalThingsV2Response => {
   const attachments = [...principalOf(context, input.principal).things]
     .map(([thingName, thingPrincipalType]) => ({ thingName, thingPrincipalType }))
-    .filter(({ thingPrincipalType: type }) => input.thingPrincipalType === undefined || input.thingPrincipalType === type);
+    .filter(
+      ({ thingPrincipalType: type }) => input.thingPrincipalType === undefined || input.thingPrincipalType === type,
+    );
   const page = pageOf(attachments, ({ thingName }) => thingName, { size: input.maxResults, token: input.nextToken });
   return { principalThingObjects: page.items, nextToken: page.next };
 };

@@ -1,9 +1,9 @@
 // RegisterCACertificate.
 
-import type { RegisterCACertificateRequest, RegisterCACertificateResponse } from '@aws-sdk/client-iot';
 import { X509Certificate } from 'node:crypto';
+import type { RegisterCACertificateRequest, RegisterCACertificateResponse } from '@aws-sdk/client-iot';
 import type { Context, Given } from '../context.ts';
-import { invalidRequest, IotError, refuseParameters } from '../errors.ts';
+import { IotError, invalidRequest, refuseParameters } from '../errors.ts';
 import { certificateIdOf, checkCaCertificate, checkProofOfPossession, readCertificate } from '../x509.ts';
 
 /** CA certificates of one subject in an account and Region (AWS General Reference, IoT Core quotas). */
@@ -12,7 +12,8 @@ const MAX_SAME_SUBJECT = 10;
 const checkMode = (context: Context, ca: X509Certificate, input: Given<RegisterCACertificateRequest>): void => {
   const proof = input.verificationCertificate;
   if (input.certificateMode === 'SNI_ONLY') {
-    if (proof !== undefined) throw invalidRequest('verificationCertificate must be absent when certificateMode is SNI_ONLY');
+    if (proof !== undefined)
+      throw invalidRequest('verificationCertificate must be absent when certificateMode is SNI_ONLY');
   } else if (proof === undefined) {
     throw invalidRequest('verificationCertificate is required when certificateMode is DEFAULT');
   } else {
@@ -35,7 +36,9 @@ export const registerCaCertificate = (
       resourceId: id,
       resourceArn: arn,
     });
-  const sameSubject = [...context.state.cas.values()].filter(({ pem }) => new X509Certificate(pem).subject === ca.subject);
+  const sameSubject = [...context.state.cas.values()].filter(
+    ({ pem }) => new X509Certificate(pem).subject === ca.subject,
+  );
   if (sameSubject.length >= MAX_SAME_SUBJECT)
     throw new IotError('LimitExceededException', `at most ${MAX_SAME_SUBJECT} CA certificates may have one subject`);
   const now = context.now();

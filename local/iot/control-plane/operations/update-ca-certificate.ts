@@ -1,7 +1,7 @@
 // UpdateCACertificate. An inactive CA registers no new certificates; those it has keep working.
 
 import type { UpdateCACertificateRequest } from '@aws-sdk/client-iot';
-import { caOf, type Context, type Given } from '../context.ts';
+import { type Context, caOf, type Given } from '../context.ts';
 import { refuseParameters } from '../errors.ts';
 
 export const updateCaCertificate = (context: Context, input: Given<UpdateCACertificateRequest>): object => {

@@ -1,7 +1,7 @@
 // UpdateCertificate: idempotent, and without a precondition.
 
 import type { UpdateCertificateRequest } from '@aws-sdk/client-iot';
-import { certificateOf, type Context, type Given } from '../context.ts';
+import { type Context, certificateOf, type Given } from '../context.ts';
 import { IotError } from '../errors.ts';
 
 export const updateCertificate = (context: Context, input: Given<UpdateCertificateRequest>): object => {

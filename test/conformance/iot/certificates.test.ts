@@ -1,0 +1,268 @@
+// Certificates and CA certificates of the embedded IoT control plane, through the real SDK client.
+
+import { X509Certificate } from 'node:crypto';
+import {
+  DescribeCACertificateCommand,
+  DescribeCertificateCommand,
+  GetRegistrationCodeCommand,
+  ListCACertificatesCommand,
+  ListCertificatesByCACommand,
+  ListCertificatesCommand,
+  RegisterCACertificateCommand,
+  UpdateCACertificateCommand,
+  UpdateCertificateCommand,
+} from '@aws-sdk/client-iot';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { emptyIotState } from '#local/iot/state.ts';
+import { type Authority, anAuthority } from '#support/certificate-authority.ts';
+import { ACCOUNT, REGION, type RunningControlPlane, startControlPlane } from '#support/iot-control-plane.ts';
+
+const idOf = (pem: string) => new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();
+
+let authority: Authority;
+let leafPem: string;
+let running: RunningControlPlane;
+const changes: string[] = [];
+const saved: number[] = [];
+const state = emptyIotState();
+
+const register = (caCertificate: string) =>
+  running.iot.send(new RegisterCACertificateCommand({ caCertificate, certificateMode: 'SNI_ONLY', setAsActive: true }));
+
+/** A certificate as automatic registration leaves it. */
+const aPendingCertificate = (pem = leafPem, createdAt = 1): string => {
+  const id = idOf(pem);
+  const caId = idOf(authority.pem);
+  const status = 'PENDING_ACTIVATION';
+  const policies = new Set<string>();
+  state.certificates.set(id, {
+    id,
+    pem,
+    caId,
+    status,
+    createdAt,
+    lastModifiedAt: createdAt,
+    policies,
+    things: new Map(),
+  });
+  return id;
+};
+
+beforeAll(async () => {
+  authority = await anAuthority('CN=Maker CA, O=Maker');
+  leafPem = await authority.issue('CN=device01');
+  running = await startControlPlane({
+    state,
+    onCertificateChanged: ({ status }, previous) => changes.push(`${previous} → ${status}`),
+    onChange: () => void saved.push(state.cas.size),
+  });
+});
+
+beforeEach(() => {
+  for (const map of [state.cas, state.certificates]) map.clear();
+  changes.length = 0;
+  saved.length = 0;
+});
+
+afterAll(() => running.stop());
+
+describe('RegisterCACertificate', () => {
+  it('A17: registers a CA without proof in SNI_ONLY mode, under the SHA-256 of its DER', async () => {
+    const { certificateId, certificateArn } = await register(authority.pem);
+
+    expect(certificateId).toBe(idOf(authority.pem));
+    expect(certificateArn).toBe(`arn:aws:iot:${REGION}:${ACCOUNT}:cacert/${certificateId}`);
+    const { certificateDescription } = await running.iot.send(new DescribeCACertificateCommand({ certificateId }));
+    expect(certificateDescription).toMatchObject({
+      status: 'ACTIVE',
+      autoRegistrationStatus: 'DISABLE',
+      certificateMode: 'SNI_ONLY',
+      certificatePem: authority.pem,
+      creationDate: new Date(Date.UTC(2026, 0, 31, 12)),
+      validity: { notBefore: new X509Certificate(authority.pem).validFromDate },
+    });
+    expect(saved).toEqual([1]);
+  });
+
+  it('leaves a CA inactive unless asked otherwise', async () => {
+    const { certificateId } = await running.iot.send(
+      new RegisterCACertificateCommand({
+        caCertificate: authority.pem,
+        certificateMode: 'SNI_ONLY',
+        allowAutoRegistration: true,
+      }),
+    );
+
+    expect(state.cas.get(certificateId ?? '')).toMatchObject({ status: 'INACTIVE', autoRegistration: 'ENABLE' });
+  });
+
+  it('A17: demands a proof of possession in DEFAULT mode, and checks code and signature', async () => {
+    const { registrationCode } = await running.iot.send(new GetRegistrationCodeCommand({}));
+    const other = await anAuthority('CN=Other CA');
+    const registerWith = (verificationCertificate?: string) =>
+      running.iot.send(
+        new RegisterCACertificateCommand({
+          caCertificate: authority.pem,
+          ...(verificationCertificate === undefined ? {} : { verificationCertificate }),
+        }),
+      );
+
+    await expect(registerWith()).rejects.toMatchObject({ name: 'InvalidRequestException' });
+    await expect(registerWith(await other.issue(`CN=${registrationCode}`))).rejects.toMatchObject({
+      name: 'CertificateValidationException',
+    });
+    await expect(registerWith(await authority.issue('CN=wrong'))).rejects.toMatchObject({
+      name: 'RegistrationCodeValidationException',
+    });
+    expect(state.cas.size).toBe(0);
+    await registerWith(await authority.issue(`CN=${registrationCode}`));
+    expect([...state.cas.values()][0]?.mode).toBe('DEFAULT');
+  });
+
+  it('refuses a proof in SNI_ONLY mode, a leaf, a text that is no certificate, and a second registration', async () => {
+    const refused = async (caCertificate: string, verificationCertificate: string | undefined, name: string) =>
+      expect(
+        running.iot.send(
+          new RegisterCACertificateCommand({ caCertificate, certificateMode: 'SNI_ONLY', verificationCertificate }),
+        ),
+      ).rejects.toMatchObject({ name });
+
+    await refused(authority.pem, leafPem, 'InvalidRequestException');
+    await refused(leafPem, undefined, 'CertificateValidationException');
+    await refused('not a certificate', undefined, 'CertificateValidationException');
+    await refused(`${authority.pem}\n${authority.pem}`, undefined, 'CertificateValidationException');
+    expect(state.cas.size).toBe(0);
+    await register(authority.pem);
+    await expect(register(authority.pem)).rejects.toMatchObject({
+      name: 'ResourceAlreadyExistsException',
+      resourceId: idOf(authority.pem),
+      $metadata: { httpStatusCode: 409 },
+    });
+  });
+
+  it('A17: takes at most ten CA certificates of one subject', async () => {
+    for (let count = 0; count < 10; count += 1) await register((await anAuthority('CN=Same')).pem);
+
+    await expect(register((await anAuthority('CN=Same')).pem)).rejects.toMatchObject({
+      name: 'LimitExceededException',
+    });
+    await register((await anAuthority('CN=Another')).pem);
+  });
+});
+
+describe('UpdateCACertificate', () => {
+  it('changes status and automatic registration, each on its own', async () => {
+    const { certificateId } = await register(authority.pem);
+
+    await running.iot.send(new UpdateCACertificateCommand({ certificateId, newAutoRegistrationStatus: 'ENABLE' }));
+    expect(state.cas.get(certificateId ?? '')).toMatchObject({ status: 'ACTIVE', autoRegistration: 'ENABLE' });
+    await running.iot.send(new UpdateCACertificateCommand({ certificateId, newStatus: 'INACTIVE' }));
+    expect(state.cas.get(certificateId ?? '')).toMatchObject({ status: 'INACTIVE', autoRegistration: 'ENABLE' });
+  });
+
+  it('A7: leaves the certificates that the CA signed as they are', async () => {
+    const { certificateId } = await register(authority.pem);
+    const leaf = aPendingCertificate();
+    await running.iot.send(new UpdateCertificateCommand({ certificateId: leaf, newStatus: 'ACTIVE' }));
+
+    await running.iot.send(new UpdateCACertificateCommand({ certificateId, newStatus: 'INACTIVE' }));
+
+    expect(state.certificates.get(leaf)?.status).toBe('ACTIVE');
+  });
+
+  it('answers 404 for a CA that is not registered', async () => {
+    await expect(
+      running.iot.send(new UpdateCACertificateCommand({ certificateId: 'a'.repeat(64), newStatus: 'INACTIVE' })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } });
+  });
+});
+
+describe('DescribeCertificate', () => {
+  it('gives the PEM, the issuing CA, the status and the validity', async () => {
+    await register(authority.pem);
+    const certificateId = aPendingCertificate();
+
+    const { certificateDescription } = await running.iot.send(new DescribeCertificateCommand({ certificateId }));
+
+    expect(certificateDescription).toMatchObject({
+      certificateId,
+      certificateArn: `arn:aws:iot:${REGION}:${ACCOUNT}:cert/${certificateId}`,
+      caCertificateId: idOf(authority.pem),
+      status: 'PENDING_ACTIVATION',
+      certificatePem: leafPem,
+      ownedBy: ACCOUNT,
+      certificateMode: 'SNI_ONLY',
+      validity: { notAfter: new X509Certificate(leafPem).validToDate },
+    });
+  });
+
+  it('refuses an id that is not 64 hex digits in the words of AWS', async () => {
+    await expect(
+      running.iot.send(new DescribeCertificateCommand({ certificateId: 'z'.repeat(64) })),
+    ).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+      message: expect.stringContaining(`at 'certificateId' failed to satisfy constraint`),
+      $metadata: { httpStatusCode: 400 },
+    });
+  });
+});
+
+describe('UpdateCertificate', () => {
+  const update = (certificateId: string, newStatus: 'ACTIVE' | 'INACTIVE' | 'REVOKED' | 'PENDING_ACTIVATION') =>
+    running.iot.send(new UpdateCertificateCommand({ certificateId, newStatus }));
+
+  it('A8: is repeatable, and tells of a change once', async () => {
+    const id = aPendingCertificate();
+
+    await update(id, 'ACTIVE');
+    await update(id, 'ACTIVE');
+    await update(id, 'INACTIVE');
+
+    expect(changes).toEqual(['PENDING_ACTIVATION → ACTIVE', 'ACTIVE → INACTIVE']);
+  });
+
+  it('A8: never sets a certificate back to PENDING_ACTIVATION, nor revives a revoked one', async () => {
+    const id = aPendingCertificate();
+    await update(id, 'INACTIVE');
+
+    await expect(update(id, 'PENDING_ACTIVATION')).rejects.toMatchObject({
+      name: 'CertificateStateException',
+      $metadata: { httpStatusCode: 406 },
+    });
+    await update(id, 'REVOKED');
+    await expect(update(id, 'ACTIVE')).rejects.toMatchObject({ name: 'CertificateStateException' });
+    expect(state.certificates.get(id)?.status).toBe('REVOKED');
+  });
+
+  it('answers 404 for a certificate that is not registered, and 400 for a status that does not exist', async () => {
+    await expect(update('0'.repeat(64), 'ACTIVE')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    const response = await fetch(`${running.url}/certificates/${aPendingCertificate()}?newStatus=GONE`, {
+      method: 'PUT',
+    });
+    expect(response.status).toBe(400);
+    expect(response.headers.get('x-amzn-errortype')).toBe('InvalidRequestException');
+  });
+});
+
+describe('lists of certificates', () => {
+  it('are paged in order of creation, and a CA lists its own only', async () => {
+    await register(authority.pem);
+    const pems = await Promise.all(['CN=a', 'CN=b', 'CN=c'].map((subject) => authority.issue(subject)));
+    const ids = pems.map((pem, index) => aPendingCertificate(pem, index));
+
+    const first = await running.iot.send(new ListCertificatesCommand({ pageSize: 2, ascendingOrder: true }));
+    const second = await running.iot.send(
+      new ListCertificatesCommand({ pageSize: 2, ascendingOrder: true, marker: first.nextMarker }),
+    );
+    const ofCa = await running.iot.send(new ListCertificatesByCACommand({ caCertificateId: idOf(authority.pem) }));
+
+    expect([first, second].map(({ certificates }) => certificates?.map((listed) => listed.certificateId))).toEqual([
+      ids.slice(0, 2),
+      ids.slice(2),
+    ]);
+    expect(second.nextMarker).toBeUndefined();
+    expect(ofCa.certificates?.map(({ certificateId }) => certificateId)).toEqual(ids.toReversed());
+    const { certificates: cas } = await running.iot.send(new ListCACertificatesCommand({}));
+    expect(cas?.map(({ certificateId }) => certificateId)).toEqual([idOf(authority.pem)]);
+  });
+});
