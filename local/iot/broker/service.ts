@@ -1,0 +1,31 @@
+// What every part of the broker works on: the registry, the bus, the clock, and who is connected.
+
+import type { MessageBus } from '../message-bus.ts';
+import type { IotState } from '../state.ts';
+import type { ConnectRate } from './connect-rate.ts';
+import type { LifecycleEvents } from './lifecycle-events.ts';
+import type { RetainedMessages } from './retained-messages.ts';
+import type { Session } from './session.ts';
+
+/** What the broker did and why, for a person who looks for the reason of a refusal. Never a certificate body. */
+export type BrokerLogEntry = {
+  readonly event: string;
+  readonly clientId?: string;
+  readonly certificateId?: string;
+  readonly detail?: string;
+};
+
+export type BrokerService = {
+  readonly state: IotState;
+  readonly bus: MessageBus;
+  /** epoch milliseconds; stamps events, while keep-alive and timeouts run on real timers */
+  readonly clock: () => number;
+  readonly accountId: string;
+  readonly region: string;
+  readonly log: (entry: BrokerLogEntry) => void;
+  /** null lets clients connect as often as they like */
+  readonly connectRate: ConnectRate | null;
+  readonly sessions: Map<string, Session>;
+  readonly retained: RetainedMessages;
+  readonly lifecycle: LifecycleEvents;
+};
