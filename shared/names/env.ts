@@ -8,6 +8,8 @@ export const ENV = {
   partition: 'PARTITION',
   brokerPort: 'BROKER_PORT',
   brokerServerCa: 'BROKER_SERVER_CA',
+  /** set by Lambda itself */
+  region: 'AWS_REGION',
 } as const;
 
 export type EnvKey = (typeof ENV)[keyof typeof ENV];

@@ -6,11 +6,13 @@ export const METRIC = {
   deviceOnboarded: 'DeviceOnboarded',
   deviceHeld: 'DeviceHeld',
   deviceRejected: 'DeviceRejected',
+  deviceSuspended: 'DeviceSuspended',
   repeatEvent: 'RepeatEvent',
   driftSuspected: 'DriftSuspected',
   eventRejected: 'EventRejected',
   eventFailed: 'EventFailed',
   clientIdMismatch: 'ClientIdMismatch',
   duplicateSession: 'DuplicateSession',
+  presenceRecorded: 'PresenceRecorded',
   presenceIgnored: 'PresenceIgnored',
 } as const;

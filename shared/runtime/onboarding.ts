@@ -1,0 +1,57 @@
+// What both onboarding functions are made of: the use case on AWS, and the kept events. Their queues differ, they do not.
+
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { IoTClient } from '@aws-sdk/client-iot';
+import { cachedTrust } from '#adapters/cached-trust.ts';
+import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
+import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
+import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
+import { dynamoRejectedEvents } from '#adapters/dynamo-rejected-events.ts';
+import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
+import { eventBridgePublisher } from '#adapters/event-bridge-publisher.ts';
+import { iotCertificateGateway } from '#adapters/iot-certificate-gateway.ts';
+import { iotThingGateway } from '#adapters/iot-thing-gateway.ts';
+import { x509CertificateReader } from '#adapters/x509-certificates.ts';
+import { ENV } from '#names/env.ts';
+import { LEASE_SECONDS } from '#names/timing.ts';
+import type { RejectedEvents } from '#ports/messages.ts';
+import { type OnboardingPorts, onboardCertificate } from '#usecases/onboard-certificate.ts';
+import { readEnv } from './env.ts';
+import { type Observability, observability } from './observability.ts';
+
+export type Onboarding = Observability & {
+  readonly onboard: ReturnType<typeof onboardCertificate>;
+  readonly rejectedEvents: RejectedEvents;
+  readonly clock: OnboardingPorts['clock'];
+  readonly accountId: string;
+};
+
+/** Clients find region, credentials and endpoints in the environment, on AWS and in the embedded system alike. */
+export const onboardingOnAws = (): Onboarding => {
+  const env = readEnv(ENV.registryTable, ENV.eventBusName, ENV.accountId, ENV.partition, ENV.region);
+  const [dynamo, iot, clock] = [new DynamoDBClient(), new IoTClient(), Date.now];
+  const table = env.REGISTRY_TABLE;
+  const arn = { partition: env.PARTITION, region: env.AWS_REGION, accountId: env.ACCOUNT_ID };
+  return {
+    ...observability(),
+    onboard: onboardCertificate({
+      certificates: dynamoCertificateRegistry(dynamo, table),
+      devices: dynamoDeviceRegistry(dynamo, table),
+      trust: cachedTrust({
+        anchors: dynamoAnchorRegistry(dynamo, table),
+        tenants: dynamoTenantRegistry(dynamo, table),
+        clock,
+      }),
+      reader: x509CertificateReader,
+      iot: iotCertificateGateway(iot),
+      things: iotThingGateway(iot, arn),
+      events: eventBridgePublisher(new EventBridgeClient(), env.EVENT_BUS_NAME),
+      clock,
+      leaseMs: LEASE_SECONDS * 1_000,
+    }),
+    rejectedEvents: dynamoRejectedEvents(dynamo, table),
+    clock,
+    accountId: env.ACCOUNT_ID,
+  };
+};

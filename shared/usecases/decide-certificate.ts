@@ -1,0 +1,188 @@
+// Decides on a certificate and records it, before anything in IoT Core changes.
+
+import type {
+  Cause,
+  CertificateFacts,
+  CertificateRecord,
+  UnreadableCertificate,
+  Verdict,
+} from '#domain/certificate.ts';
+import { stateOf } from '#domain/certificate-state.ts';
+import { deviceKeyOfAccepted } from '#domain/device-key.ts';
+import { TransientError } from '#domain/errors.ts';
+import type { AnchorId } from '#domain/ids.ts';
+import { clientIdFor, commonNameOf, foreignPrefix, namingOf } from '#domain/naming.ts';
+import { evaluate, type OnboardingInput } from '#domain/onboarding.ts';
+import { shown } from '#domain/shown.ts';
+import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import type { CertificateReader } from '#ports/certificate-reader.ts';
+import type { CertificateRegistry } from '#ports/certificate-registry.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { DeviceRegistry } from '#ports/device-registry.ts';
+import type { Trust } from '#ports/trust.ts';
+import { type DecidedRecord, historyEntry, ONBOARDING } from './transition.ts';
+
+export type DecisionPorts = {
+  readonly certificates: CertificateRegistry;
+  readonly devices: DeviceRegistry;
+  readonly trust: Trust;
+  readonly reader: CertificateReader;
+  readonly clock: Clock;
+};
+
+/** What converging found out, and a decision must heed. */
+export type Findings = {
+  /** a thing of the device's name exists and is not ours */
+  readonly thingTaken: boolean;
+  /** the client id was claimed, and now belongs to another certificate */
+  readonly clientIdLost: boolean;
+  /** what bars the certificate since it was accepted */
+  readonly causes: readonly Cause[];
+};
+
+export type Subject = {
+  readonly anchor: TrustAnchor;
+  readonly certificate: CertificateFacts | UnreadableCertificate;
+};
+
+const unknownAnchor = (id: AnchorId | null): TransientError =>
+  new TransientError(
+    `expected a registered trust anchor, got ${id ?? 'a certificate that no CA signed'}: register it`,
+    {
+      code: 'ANCHOR_NOT_REGISTERED',
+    },
+  );
+
+/** @throws TransientError when the anchor is not in the registry: that decides nothing about the device */
+export const readSubject = async (
+  { trust, reader }: Pick<DecisionPorts, 'trust' | 'reader'>,
+  described: { readonly pem: string; readonly anchorId: AnchorId | null },
+): Promise<Subject> => {
+  const anchor = described.anchorId && (await trust.anchor(described.anchorId, 'cached'));
+  if (!anchor) throw unknownAnchor(described.anchorId);
+  return { anchor, certificate: reader.readLeaf(described.pem, anchor.pem) };
+};
+
+/** Everything that the rules ask for; nothing here but the anchor may be a few seconds old. */
+const gather = async (
+  { trust, clock }: DecisionPorts,
+  { anchor, certificate }: Subject,
+  record: CertificateRecord,
+): Promise<OnboardingInput> => {
+  const tenant = await trust.tenant(anchor.tenant);
+  if (!tenant)
+    throw new TransientError(`expected tenant ${anchor.tenant} of trust anchor ${anchor.id} in the registry`);
+  const input = { certificate, anchor, tenant, operatorWord: record.operatorWord, deviceCauses: [], now: clock() };
+  if ('unreadable' in certificate) return { ...input, listed: null, foreignTenant: null };
+
+  const naming = namingOf(tenant.naming);
+  const cn = commonNameOf(certificate.subject);
+  const clientId = clientIdFor(naming, tenant.name, certificate.subject);
+  const prefix = clientId.ok ? foreignPrefix(naming, tenant.name, clientId.value) : null;
+  const [listed, foreign] = await Promise.all([
+    tenant.allowListId !== null && cn.ok ? trust.isAllowed(tenant.name, tenant.allowListId, cn.value) : null,
+    prefix && trust.tenant(prefix),
+  ]);
+  return { ...input, listed, foreignTenant: foreign?.name ?? null };
+};
+
+/**
+ * First come stays. A claim is taken over only from a certificate that was turned away and never was active: nothing
+ * uses the client id then. Its own retry would find the claim gone, at the latest when it re-reads before ACTIVE.
+ */
+const claimClientId = async (
+  { certificates, devices, clock }: DecisionPorts,
+  accepted: Extract<Verdict, { kind: 'accept' }>,
+  input: OnboardingInput,
+  record: CertificateRecord,
+): Promise<Verdict> => {
+  const { clientId, permissionSet } = accepted;
+  const key = deviceKeyOfAccepted(accepted);
+  const tenant = input.tenant.name;
+  const device = { clientId, tenant, certificateId: record.id, permissionSet, claimedAt: clock() };
+  const { owner } = await devices.claim(key, device);
+  if (owner === record.id) return accepted;
+
+  const [known, holder] = await Promise.all([devices.findByKey(key), certificates.find(owner)]);
+  if (known && known.causes.length > 0) return evaluate({ ...input, deviceCauses: known.causes }).verdict;
+  const unused = holder?.settled && stateOf(holder) === 'REJECTED' && !holder.wasActive;
+  if (unused && (await devices.takeOver(key, device, owner))) return accepted;
+  // a fingerprint of another tenant's device is none of this tenant's business
+  const seen = holder?.tenant === tenant ? owner : 'a device of another tenant';
+  return { kind: 'reject', clientId, reason: 'CLIENT_ID_CONFLICT', seen };
+};
+
+const judge = async (
+  ports: DecisionPorts,
+  subject: Subject,
+  record: CertificateRecord,
+  { thingTaken }: Findings,
+): Promise<Verdict> => {
+  const input = await gather(ports, subject, record);
+  let { verdict } = evaluate(input);
+  if (verdict.kind !== 'accept') {
+    // a reject silences the device for good, so it never rests on an anchor as it was some seconds ago
+    const anchor = await ports.trust.anchor(subject.anchor.id, 'fresh');
+    if (!anchor) throw unknownAnchor(subject.anchor.id);
+    verdict = evaluate({ ...input, anchor }).verdict;
+  }
+  if (verdict.kind !== 'accept') return verdict;
+  const { clientId } = verdict;
+  if (thingTaken) return { kind: 'hold', clientId, reason: 'THING_EXISTS', seen: clientId };
+  return claimClientId(ports, verdict, input, record);
+};
+
+const isDecided = (record: CertificateRecord): record is DecidedRecord =>
+  record.verdict !== null && record.anchorId !== null && record.tenant !== null && record.decidedAt !== null;
+
+/** Operators change facts too: what they wrote last is still to be answered. */
+const isAnswered = (record: CertificateRecord): boolean => record.history.at(-1)?.actor === ONBOARDING;
+
+const sameVerdict = (one: Verdict | null, other: Verdict): boolean =>
+  one?.kind === other.kind &&
+  one.clientId === other.clientId &&
+  ('reason' in one && 'reason' in other
+    ? one.reason === other.reason && one.seen === other.seen
+    : 'permissionSet' in one && 'permissionSet' in other && one.permissionSet === other.permissionSet);
+
+const subjectText = (certificate: CertificateFacts | UnreadableCertificate): string => {
+  if ('unreadable' in certificate) return '';
+  const { cn, serialNumber, ou, o } = certificate.subject;
+  const parts = Object.entries({ CN: cn, serialNumber, OU: ou, O: o });
+  return parts.flatMap(([name, values]) => values.map((value) => `${name}=${shown(value)}`)).join(', ');
+};
+
+/**
+ * Records what should be. A certificate that was accepted stays accepted, whatever the rules say by now: what happens to
+ * it later are causes that bar it. A decision that stands already is not written again.
+ * @returns null when the record has moved on: read it and decide again
+ */
+export const decideCertificate = async (
+  ports: DecisionPorts,
+  subject: Subject,
+  record: CertificateRecord,
+  findings: Findings,
+): Promise<DecidedRecord | null> => {
+  const accepted = record.verdict?.kind === 'accept' && !findings.thingTaken && !findings.clientIdLost;
+  const verdict = accepted && record.verdict ? record.verdict : await judge(ports, subject, record, findings);
+  const causes = accepted ? [...new Set([...record.causes, ...findings.causes])] : record.causes;
+
+  const stands = accepted
+    ? causes.length === record.causes.length
+    : sameVerdict(record.verdict, verdict) && isAnswered(record);
+  if (stands && isDecided(record)) return record;
+
+  const { anchor, certificate } = subject;
+  const decided = await ports.certificates.decide(record.id, record.version, {
+    verdict,
+    causes,
+    anchorId: anchor.id,
+    tenant: anchor.tenant,
+    subject: subjectText(certificate),
+    validTo: 'unreadable' in certificate ? null : certificate.validTo,
+    entry: historyEntry(verdict, causes, ports.clock()),
+  });
+  if (decided === null) return null;
+  if (!isDecided(decided)) throw new Error(`expected the decision in the record of certificate ${record.id}`);
+  return decided;
+};
