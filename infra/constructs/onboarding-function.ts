@@ -5,7 +5,7 @@ import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { EnvKey } from '#names/env.ts';
@@ -13,6 +13,22 @@ import { config } from '../config.ts';
 import { OperatorAlarm } from './operator-alarm.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** How every function is bundled; the bench weighs what it gives. */
+export const bundling: BundlingOptions = {
+  format: OutputFormat.ESM,
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  minify: true,
+  logLevel: LogLevel.WARNING,
+  // The SDK of the lockfile, not the one of the day that Lambda brings; and it tree-shakes.
+  bundleAwsSDK: true,
+  // Lambda hands credentials over in the environment (Lambda guide, Defined runtime environment variables): the
+  // chain that also asks files, SSO and instance metadata is dead weight there.
+  esbuildArgs: {
+    '--alias:@aws-sdk/credential-provider-node': './shared/runtime/environment-credentials.ts',
+  },
+};
 
 export interface OnboardingFunctionProps {
   /** Folder under `functions/`; also the `service` of its logs and metrics. */
@@ -52,20 +68,7 @@ export class OnboardingFunction extends Construct {
       tracing: Tracing.ACTIVE,
       awsSdkConnectionReuse: false,
       environment: { ...props.environment, POWERTOOLS_SERVICE_NAME: props.name },
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        minify: true,
-        logLevel: LogLevel.WARNING,
-        // The SDK of the lockfile, not the one of the day that Lambda brings; and it tree-shakes.
-        bundleAwsSDK: true,
-        // Lambda hands credentials over in the environment (Lambda guide, Defined runtime environment variables): the
-        // chain that also asks files, SSO and instance metadata is dead weight there.
-        esbuildArgs: {
-          '--alias:@aws-sdk/credential-provider-node': './shared/runtime/environment-credentials.ts',
-        },
-      },
+      bundling,
     });
 
     Validations.of(this).acknowledge({
