@@ -8,6 +8,7 @@ export const TAG = {
   octetString: 0x04,
   objectIdentifier: 0x06,
   sequence: 0x30,
+  set: 0x31,
   /** context-specific and constructed, as EXPLICIT tags are */
   explicit: (number: number): number => 0xa0 + number,
 } as const;

@@ -1,14 +1,14 @@
 // Reads X.509 certificates: facts of a leaf, a trust anchor in an upload, a chain file. Bad input becomes a value.
 
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
-import type { CertificateFacts, PublicKeyFacts, SubjectFacts, UnreadableCertificate } from '#domain/certificate.ts';
+import type { CertificateFacts, PublicKeyFacts, UnreadableCertificate } from '#domain/certificate.ts';
 import { anchorId, certificateId } from '#domain/ids.ts';
 import { REASONS } from '#domain/reasons.ts';
 import { err, ok, type Result } from '#domain/result.ts';
 import { shown } from '#domain/shown.ts';
 import type { CertificateReader, ReadAnchor } from '#ports/certificate-reader.ts';
-import { childrenOf, type Der, elementsOf, expectTag, oidOf, TAG } from './der.ts';
 import { bytesOf, hasPrivateKey, type PemBlock, pemBlocks } from './pem.ts';
+import { certificateFields } from './x509-fields.ts';
 
 /** Why a file is not what was expected: `message` says what was, what came, and what to do. */
 export type FileProblem = {
@@ -24,116 +24,13 @@ export type FileProblem = {
   readonly message: string;
 };
 
-// RFC 8017 appendix C, RFC 5758, RFC 3279; AWS IoT takes the SHA-2 ones.
-const SIGNATURES: Readonly<Record<string, string>> = {
-  '1.2.840.113549.1.1.4': 'rsa-md5',
-  '1.2.840.113549.1.1.5': 'rsa-sha1',
-  '1.2.840.113549.1.1.11': 'rsa-sha256',
-  '1.2.840.113549.1.1.12': 'rsa-sha384',
-  '1.2.840.113549.1.1.13': 'rsa-sha512',
-  '1.2.840.10045.4.1': 'ecdsa-sha1',
-  '1.2.840.10045.4.3.2': 'ecdsa-sha256',
-  '1.2.840.10045.4.3.3': 'ecdsa-sha384',
-  '1.2.840.10045.4.3.4': 'ecdsa-sha512',
-  '1.2.840.10040.4.3': 'dsa-sha1',
-  '2.16.840.1.101.3.4.3.2': 'dsa-sha256',
-};
-const RSA_PSS = '1.2.840.113549.1.1.10';
-const DIGESTS: Readonly<Record<string, string>> = {
-  '1.3.14.3.2.26': 'sha1',
-  '2.16.840.1.101.3.4.2.1': 'sha256',
-  '2.16.840.1.101.3.4.2.2': 'sha384',
-  '2.16.840.1.101.3.4.2.3': 'sha512',
-};
 const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
-const EXTENSION = { keyUsage: '2.5.29.15', basicConstraints: '2.5.29.19', extendedKeyUsage: '2.5.29.37' };
-// RFC 5280 §4.2.1.3, by bit number
-const KEY_USAGES = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-];
-
-/** Digest of RSASSA-PSS parameters: [0] hashAlgorithm, SHA-1 by default (RFC 8017 appendix A.2.3). */
-const pssDigest = (parameters: Der | undefined): string => {
-  const [hash] = parameters ? childrenOf(parameters, TAG.sequence) : [];
-  if (hash?.tag !== TAG.explicit(0)) return 'sha1';
-  const oid = oidOf(childrenOf(elementsOf(hash.body)[0], TAG.sequence)[0]);
-  return DIGESTS[oid] ?? oid;
-};
-
-const signatureName = (algorithm: Der | undefined): string => {
-  const [identifier, parameters] = childrenOf(algorithm, TAG.sequence);
-  const oid = oidOf(identifier);
-  return oid === RSA_PSS ? `rsa-pss-${pssDigest(parameters)}` : (SIGNATURES[oid] ?? oid);
-};
-
-const extensionsOf = (wrapper: Der | undefined): ReadonlyMap<string, Uint8Array> => {
-  const extensions = new Map<string, Uint8Array>();
-  for (const extension of wrapper ? childrenOf(elementsOf(wrapper.body)[0], TAG.sequence) : []) {
-    const parts = childrenOf(extension, TAG.sequence);
-    const oid = oidOf(parts[0]);
-    // RFC 5280 §4.2; which of two would count is anybody's guess
-    if (extensions.has(oid)) throw new TypeError(`extension ${oid} is there twice`);
-    extensions.set(oid, expectTag(parts.at(-1), TAG.octetString).body);
-  }
-  return extensions;
-};
-
-const keyUsagesOf = (value: Uint8Array): readonly string[] => {
-  const [, ...bytes] = expectTag(elementsOf(value)[0], TAG.bitString).body;
-  return KEY_USAGES.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0);
-};
-
-/** What node:crypto does not tell, or tells as "absent" when it cannot read it (RFC 5280 §4.1). */
-const fieldsOf = (
-  raw: Uint8Array,
-): Pick<CertificateFacts, 'version' | 'signatureAlgorithm' | 'isCa' | 'extendedKeyUsage' | 'keyUsage'> => {
-  const [signed, algorithm] = childrenOf(elementsOf(raw)[0], TAG.sequence);
-  const fields = childrenOf(signed, TAG.sequence);
-  const version = fields.find(({ tag }) => tag === TAG.explicit(0));
-  const extensions = extensionsOf(fields.find(({ tag }) => tag === TAG.explicit(3)));
-  const constraints = extensions.get(EXTENSION.basicConstraints);
-  const [ca] = constraints ? childrenOf(elementsOf(constraints)[0], TAG.sequence) : [];
-  const usage = extensions.get(EXTENSION.keyUsage);
-  const purposes = extensions.get(EXTENSION.extendedKeyUsage);
-  return {
-    version: version ? (elementsOf(version.body)[0]?.body[0] ?? 0) + 1 : 1,
-    signatureAlgorithm: signatureName(algorithm),
-    isCa: ca?.tag === TAG.boolean && ca.body[0] !== 0,
-    extendedKeyUsage: purposes ? childrenOf(elementsOf(purposes)[0], TAG.sequence).map(oidOf) : null,
-    keyUsage: usage ? keyUsagesOf(usage) : null,
-  };
-};
 
 const publicKeyOf = ({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): PublicKeyFacts => {
   if (type === 'rsa') return { type, bits: details?.modulusLength ?? 0 };
   if (type !== 'ec') return { type: 'other', name: type ?? 'unknown' };
   const curve = details?.namedCurve ?? 'of explicit parameters';
   return { type, curve: CURVES[curve] ?? curve };
-};
-
-/** Every value of an attribute; node gives one as a string and several as an array. */
-const valuesOf = (value: string | readonly string[] | undefined): readonly string[] =>
-  value === undefined ? [] : typeof value === 'string' ? [value] : value;
-
-const subjectOf = (certificate: X509Certificate): SubjectFacts => {
-  // the text of `.subject` must not be taken apart: values may hold whatever separates them (X-08)
-  const subject: Readonly<Record<string, string | readonly string[] | undefined>> = {
-    ...certificate.toLegacyObject().subject,
-  };
-  return {
-    cn: valuesOf(subject['CN']),
-    o: valuesOf(subject['O']),
-    ou: valuesOf(subject['OU']),
-    serialNumber: valuesOf(subject['serialNumber']),
-  };
 };
 
 const fingerprintOf = (certificate: X509Certificate): string =>
@@ -151,7 +48,12 @@ const isIssuedBy = (certificate: X509Certificate, issuer: X509Certificate, issue
 const parse = (block: PemBlock | undefined): X509Certificate => {
   const bytes = block && bytesOf(block);
   if (!bytes) throw new TypeError('expected a PEM certificate');
-  return new X509Certificate(bytes);
+  try {
+    return new X509Certificate(bytes);
+  } catch (cause) {
+    // OpenSSL goes on to try the bytes as PEM, so that its own message is about a missing start line
+    throw new TypeError('not the DER of a certificate, or a name in it is no valid text', { cause });
+  }
 };
 
 const certificateBlock = (pem: string): PemBlock | undefined =>
@@ -165,12 +67,11 @@ const readLeaf = (pem: string, anchorPem: string): CertificateFacts | Unreadable
     const leaf = parse(certificateBlock(pem));
     return {
       id: certificateId(fingerprintOf(leaf)),
-      subject: subjectOf(leaf),
       issuedByAnchor: isIssuedBy(leaf, anchor, anchorKey),
       validFrom: leaf.validFromDate.getTime(),
       validTo: leaf.validToDate.getTime(),
       publicKey: publicKeyOf(leaf.publicKey),
-      ...fieldsOf(leaf.raw),
+      ...certificateFields(leaf.raw),
     };
   } catch (error) {
     return { unreadable: shown(error instanceof Error ? error.message : String(error)) };
@@ -213,7 +114,7 @@ const readCertificate = (
 ): { readonly x509: X509Certificate; readonly isCa: boolean; readonly key: KeyObject } | null => {
   try {
     const x509 = parse(block);
-    return { x509, isCa: fieldsOf(x509.raw).isCa, key: x509.publicKey };
+    return { x509, isCa: certificateFields(x509.raw).isCa, key: x509.publicKey };
   } catch {
     return null;
   }
