@@ -1,0 +1,179 @@
+// An SQS event source mapping: polls a queue, invokes the function with batches, deletes what it handled.
+// (Lambda Developer Guide, "Using Lambda with Amazon SQS")
+
+import { setMaxListeners } from 'node:events';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import * as v from 'valibot';
+import type { Outcome } from '#local/lambda/execution-environment.ts';
+
+export type QueueEventSourceConfig = {
+  readonly queueArn: string;
+  readonly queueUrl: string;
+  readonly batchSize: number;
+  readonly batchingWindowSeconds: number;
+  /** null: as many as Lambda starts with */
+  readonly maximumConcurrency: number | null;
+  readonly reportsBatchItemFailures: boolean;
+};
+
+export type QueueEventSource = {
+  /** Makes messages that failed visible at once, as if their visibility timeout had passed. */
+  redeliverFailed(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Lambda starts with five pollers and so do we, however much concurrency the mapping allows. */
+const POLLERS = 5;
+/** the most that one ReceiveMessage or one DeleteMessageBatch carries */
+const SQS_BATCH = 10;
+const LONG_POLL_SECONDS = 20;
+
+const BatchResponse = v.nullish(
+  v.looseObject({
+    batchItemFailures: v.nullish(v.array(v.object({ itemIdentifier: v.pipe(v.string(), v.minLength(1)) }))),
+  }),
+);
+
+type Received = Message & { readonly MessageId: string; readonly ReceiptHandle: string };
+const isReceived = (message: Message): message is Received =>
+  message.MessageId !== undefined && message.ReceiptHandle !== undefined;
+
+const recordOf = (message: Received, { queueArn }: QueueEventSourceConfig) => ({
+  messageId: message.MessageId,
+  receiptHandle: message.ReceiptHandle,
+  body: message.Body ?? '',
+  attributes: message.Attributes ?? {},
+  messageAttributes: Object.fromEntries(
+    Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [
+      name,
+      {
+        dataType: value.DataType,
+        stringListValues: [],
+        binaryListValues: [],
+        ...(value.StringValue === undefined ? {} : { stringValue: value.StringValue }),
+        ...(value.BinaryValue === undefined ? {} : { binaryValue: Buffer.from(value.BinaryValue).toString('base64') }),
+      },
+    ]),
+  ),
+  md5OfBody: message.MD5OfBody ?? '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: queueArn,
+  awsRegion: queueArn.split(':')[3] ?? '',
+});
+
+/** Message ids that stay in the queue. An answer that Lambda cannot read, or an unknown id in it, fails the batch. */
+const failedIds = (
+  batch: readonly Received[],
+  outcome: Outcome,
+  config: QueueEventSourceConfig,
+): ReadonlySet<string> => {
+  const all = new Set(batch.map((message) => message.MessageId));
+  if (!outcome.ok) return all;
+  if (!config.reportsBatchItemFailures) return new Set();
+  const answer = v.safeParse(BatchResponse, outcome.payload);
+  if (!answer.success) return all;
+  const failed = (answer.output?.batchItemFailures ?? []).map((item) => item.itemIdentifier);
+  return failed.every((id) => all.has(id)) ? new Set(failed) : all;
+};
+
+const chunks = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / SQS_BATCH) }, (_, n) =>
+    items.slice(n * SQS_BATCH, (n + 1) * SQS_BATCH),
+  );
+
+const entries = (messages: readonly Received[]) =>
+  messages.map((message, n) => ({ Id: String(n), ReceiptHandle: message.ReceiptHandle }));
+
+/**
+ * Starts polling.
+ * @param invoke one invocation of the function; its failures are values
+ * @param log takes what goes wrong between us and the queue
+ */
+export const startQueueEventSource = (
+  config: QueueEventSourceConfig,
+  sqs: SQSClient,
+  invoke: (event: unknown) => Promise<Outcome>,
+  log: (line: string) => void,
+): QueueEventSource => {
+  const { queueUrl: QueueUrl } = config;
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
+  const { signal: abortSignal } = stopping;
+  const failed = new Map<string, Received>();
+
+  const receive = async (limit: number, waitSeconds: number): Promise<readonly Received[]> => {
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: Math.min(limit, SQS_BATCH),
+        WaitTimeSeconds: waitSeconds,
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      }),
+      { abortSignal },
+    );
+    return (Messages ?? []).filter(isReceived);
+  };
+
+  /** The first message opens the batching window; a full batch or its end closes it. */
+  const receiveBatch = async (): Promise<readonly Received[]> => {
+    const batch = [...(await receive(config.batchSize, LONG_POLL_SECONDS))];
+    const closes = performance.now() + config.batchingWindowSeconds * 1_000;
+    while (batch.length > 0 && batch.length < config.batchSize) {
+      const left = Math.ceil((closes - performance.now()) / 1_000);
+      if (left < 1) break;
+      batch.push(...(await receive(config.batchSize - batch.length, left)));
+    }
+    return batch;
+  };
+
+  const handle = async (batch: readonly Received[]): Promise<void> => {
+    const outcome = await invoke({ Records: batch.map((message) => recordOf(message, config)) });
+    const stays = failedIds(batch, outcome, config);
+    for (const message of batch) {
+      if (stays.has(message.MessageId)) failed.set(message.MessageId, message);
+      else failed.delete(message.MessageId);
+    }
+    const done = batch.filter((message) => !stays.has(message.MessageId));
+    for (const chunk of chunks(done)) {
+      const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entries(chunk) }));
+      for (const entry of Failed ?? []) log(`${QueueUrl}: message not deleted: ${entry.Code} ${entry.Message ?? ''}`);
+    }
+  };
+
+  const poll = async (): Promise<void> => {
+    while (!abortSignal.aborted) {
+      try {
+        const batch = await receiveBatch();
+        if (batch.length > 0) await handle(batch);
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        log(`${QueueUrl}: ${error instanceof Error ? error.message : String(error)}`);
+        // the queue's endpoint is in this process: it fails for as long as something is really wrong
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  };
+
+  const pollers = Array.from({ length: Math.min(config.maximumConcurrency ?? POLLERS, POLLERS) }, poll);
+  return {
+    redeliverFailed: async () => {
+      const messages = [...failed.values()];
+      failed.clear();
+      for (const chunk of chunks(messages)) {
+        const Entries = entries(chunk).map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
+        await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+      }
+    },
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(pollers);
+    },
+  };
+};

@@ -1,0 +1,37 @@
+// What resource providers work on: the doors of the emulated services, and what becomes the running system.
+
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { HttpApiBuilder } from '#local/http/http-api.ts';
+import type { TopicRule } from '#local/iot/state.ts';
+import type { FunctionTable } from '#local/lambda/function-table.ts';
+import type { QueueEventSourceConfig } from '#local/lambda/queue-event-source.ts';
+import type { Account } from '#local/template/deploy.ts';
+import type { Created, Resource } from '#local/template/resource.ts';
+
+export type EventSourceMapping = Omit<QueueEventSourceConfig, 'queueUrl'> & { readonly functionName: string };
+
+export type Cloud = {
+  readonly account: Account;
+  readonly dynamodb: DynamoDBClient;
+  readonly sqs: SQSClient;
+  readonly eventBridge: EventBridgeClient;
+  readonly topicRules: Map<string, TopicRule>;
+  /** folder of an asset by its object key */
+  readonly assets: ReadonlyMap<string, string>;
+  readonly functions: FunctionTable;
+  /** start once everything stands, so that no message meets half a system */
+  readonly eventSources: EventSourceMapping[];
+  readonly api: HttpApiBuilder;
+  /** what makes the SDK clients of a function find this system: endpoints and credentials */
+  readonly sdkEnvironment: (functionName: string) => Readonly<Record<string, string>>;
+  /** calls a function as CloudFormation does for a custom resource, and waits for its answer */
+  readonly customResource: (resource: Resource, serviceToken: string) => Promise<Created>;
+};
+
+/** Makes one resource. Throws when it cannot. */
+export type Provider = (resource: Resource, cloud: Cloud) => Created | Promise<Created>;
+
+export const arn = ({ account }: Pick<Cloud, 'account'>, service: string, rest: string): string =>
+  `arn:${account.partition}:${service}:${account.region}:${account.accountId}:${rest}`;
