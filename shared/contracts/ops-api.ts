@@ -155,7 +155,8 @@ const page = <const Key extends string, Item extends v.GenericSchema>(key: Key, 
     cursor: v.NullableSchema<v.StringSchema<undefined>, undefined>;
   });
 
-const none = v.object({});
+const none = v.strictObject({});
+const pages = v.strictObject(pageQuery);
 const tenantPath = v.object({ tenant: tenantName });
 const anchorPath = v.object({ tenant: tenantName, anchor: fingerprint });
 /** a client id or a certificate fingerprint */
@@ -165,7 +166,7 @@ const device = v.pipe(
 );
 const devicePath = v.object({ tenant: tenantName, device });
 const operatorDevicePath = v.object({ device });
-const deviceQuery = v.object({
+const deviceQuery = v.strictObject({
   ...pageQuery,
   state: v.optional(state),
   anchor: v.optional(fingerprint),
@@ -216,7 +217,7 @@ export const ROUTES = {
     path: '/operator/tenants',
     summary: 'List tenants',
     params: none,
-    query: v.object(pageQuery),
+    query: pages,
     body: none,
     status: 200,
     response: page('tenants', TenantView),
@@ -256,7 +257,7 @@ export const ROUTES = {
     path: '/tenants/{tenant}/anchors',
     summary: "List a tenant's trust anchors",
     params: tenantPath,
-    query: v.object(pageQuery),
+    query: pages,
     body: none,
     status: 200,
     response: page('anchors', AnchorView),
@@ -376,7 +377,7 @@ export const ROUTES = {
     path: '/operator/rejected-events',
     summary: 'List the events of one day (UTC) that could not be handled',
     params: none,
-    query: v.object({
+    query: v.strictObject({
       ...pageQuery,
       day: v.optional(v.pipe(v.string(), v.isoDate('expected a day such as 2026-01-31'))),
     }),

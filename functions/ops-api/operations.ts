@@ -1,0 +1,108 @@
+// The management API's operations: each route's use case between its request and its view.
+
+import { anchorView, deviceView, listedDevice, rejectedEventView, tenantView } from '#contracts/ops-views.ts';
+import { anchorId, type TenantName, tenantName } from '#domain/ids.ts';
+import { ok } from '#domain/result.ts';
+import type { RejectedEvents } from '#ports/messages.ts';
+import type { PageRequest } from '#ports/trust-registry.ts';
+import type { Operations } from '#runtime/http-handler.ts';
+import { type CreateTenantDeps, createTenant } from '#usecases/create-tenant.ts';
+import { findDevice } from '#usecases/find-device.ts';
+import { type ListDevicesDeps, listDevices } from '#usecases/list-devices.ts';
+import {
+  type BrokerInformation,
+  listAnchors,
+  showAnchor,
+  showRejectedEvent,
+  showTenant,
+} from '#usecases/operator-queries.ts';
+import { type Outcome, unknownDevice } from '#usecases/refusal.ts';
+import { type RegisterAnchorDeps, registerAnchor } from '#usecases/register-anchor.ts';
+import { setTenant } from '#usecases/set-tenant.ts';
+import { type SteerDeps, steerDevice, type Verb } from '#usecases/steer-device.ts';
+
+type Deps = CreateTenantDeps &
+  RegisterAnchorDeps &
+  SteerDeps &
+  ListDevicesDeps & { readonly rejectedEvents: RejectedEvents; readonly broker: () => Promise<BrokerInformation> };
+
+const DEFAULT_LIMIT = 50;
+
+const pageOf = ({ limit, cursor }: { limit?: string | undefined; cursor?: string | undefined }): PageRequest => ({
+  limit: limit === undefined ? DEFAULT_LIMIT : Number(limit),
+  cursor: cursor ?? null,
+});
+
+const shownAs = <From, To>(outcome: Outcome<From>, view: (value: From) => To): Outcome<To> =>
+  outcome.ok ? ok(view(outcome.value)) : outcome;
+
+export const opsOperations = (deps: Deps): Operations => {
+  const tenantOf = showTenant(deps.tenants);
+  const find = findDevice(deps);
+  const steer = steerDevice(deps);
+
+  const show = async (name: string, tenant: TenantName | null) => {
+    const found = await find(name, tenant);
+    return found ? ok(deviceView(found)) : unknownDevice(name);
+  };
+  const steered = async (verb: Verb, name: string, tenant: TenantName | null, actor: string) =>
+    shownAs(await steer(verb, name, tenant, actor), ({ certificateId, clientId }) => ({
+      fingerprint: certificateId,
+      clientId,
+      accepted: verb,
+    }));
+
+  return {
+    createTenant: async ({ body: { tenant, allowCn, ...rest } }) =>
+      shownAs(await createTenant(deps)({ ...rest, name: tenantName(tenant), allowedCns: allowCn }), tenantView),
+    setTenant: async ({ params, body: { allowCn, ...rest } }) =>
+      shownAs(await setTenant(deps)(tenantName(params.tenant), { ...rest, allowedCns: allowCn }), tenantView),
+    listTenants: async ({ query }) => {
+      const { items, cursor } = await deps.tenants.list(pageOf(query));
+      return ok({ tenants: items.map(tenantView), cursor });
+    },
+    showTenant: async ({ params }) => shownAs(await tenantOf(tenantName(params.tenant)), tenantView),
+
+    registerAnchor: async ({ params, body, actor }) =>
+      shownAs(await registerAnchor(deps)(tenantName(params.tenant), body.certificate, actor), anchorView),
+    listAnchors: async ({ params, query }) => {
+      const page = await listAnchors(deps.tenants, deps.anchors)(tenantName(params.tenant), pageOf(query));
+      return shownAs(page, ({ items, cursor }) => ({ anchors: items.map(anchorView), cursor }));
+    },
+    showAnchor: async ({ params }) =>
+      shownAs(await showAnchor(deps.anchors)(tenantName(params.tenant), anchorId(params.anchor)), anchorView),
+
+    listDevices: async ({ params, query }) => {
+      const filter = {
+        state: query.state ?? null,
+        anchor: query.anchor === undefined ? null : anchorId(query.anchor),
+        since: query.since === undefined ? null : Date.parse(query.since),
+        prefix: query.prefix ?? '',
+      };
+      const page = await listDevices(deps)(tenantName(params.tenant), filter, pageOf(query));
+      return shownAs(page, ({ items, cursor }) => ({ devices: items.map(listedDevice), cursor }));
+    },
+    showTenantDevice: ({ params }) => show(params.device, tenantName(params.tenant)),
+    approveTenantDevice: ({ params, actor }) => steered('approve', params.device, tenantName(params.tenant), actor),
+    rejectTenantDevice: ({ params, actor }) => steered('reject', params.device, tenantName(params.tenant), actor),
+    retryTenantDevice: ({ params, actor }) => steered('retry', params.device, tenantName(params.tenant), actor),
+    showDevice: ({ params }) => show(params.device, null),
+    approveDevice: ({ params, actor }) => steered('approve', params.device, null, actor),
+    rejectDevice: ({ params, actor }) => steered('reject', params.device, null, actor),
+    retryDevice: ({ params, actor }) => steered('retry', params.device, null, actor),
+
+    listRejectedEvents: async ({ query }) => {
+      const day = query.day ?? new Date(deps.clock()).toISOString().slice(0, 10);
+      const { items, cursor } = await deps.rejectedEvents.listDay(day, pageOf(query));
+      return ok({ events: items.map(rejectedEventView), cursor });
+    },
+    showRejectedEvent: async ({ params }) =>
+      shownAs(await showRejectedEvent(deps.rejectedEvents)(params.event), rejectedEventView),
+
+    showTenantBroker: async ({ params }) => {
+      const tenant = await tenantOf(tenantName(params.tenant));
+      return tenant.ok ? ok(await deps.broker()) : tenant;
+    },
+    showBroker: async () => ok(await deps.broker()),
+  };
+};

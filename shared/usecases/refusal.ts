@@ -1,0 +1,32 @@
+// Why a request of an operator changes nothing: what was expected, what came and what to do.
+
+import { err, type Result } from '#domain/result.ts';
+
+export type Refusal = {
+  /** `invalid`: the request cannot be right; `not-found`: it names what is not there; `conflict`: not in this state */
+  readonly kind: 'invalid' | 'not-found' | 'conflict';
+  /** stable, for programs */
+  readonly code: string;
+  readonly message: string;
+};
+export type Outcome<T> = Result<T, Refusal>;
+
+export const refuse = (kind: Refusal['kind'], code: string, message: string): Result<never, Refusal> =>
+  err({ kind, code, message });
+
+export const unknownTenant = (tenant: string) =>
+  refuse(
+    'not-found',
+    'TENANT_UNKNOWN',
+    `expected a tenant of this system, got ${tenant}; list them or create it first`,
+  );
+
+export const unknownAnchor = (anchor: string) =>
+  refuse('not-found', 'ANCHOR_UNKNOWN', `expected a trust anchor of this tenant, got ${anchor}; list its anchors`);
+
+export const unknownDevice = (name: string) =>
+  refuse(
+    'not-found',
+    'DEVICE_UNKNOWN',
+    `expected the client id or the certificate fingerprint of a known device, got ${name}; list the tenant's devices`,
+  );

@@ -1,0 +1,96 @@
+// Operators' verbs on a device: each records a fact, then asks for it to be converged.
+
+import type { CertificateRecord, CertificateState, OperatorWord } from '#domain/certificate.ts';
+import { stateOf } from '#domain/certificate-state.ts';
+import type { CertificateId, ClientId, TenantName } from '#domain/ids.ts';
+import { RULES_VERSION } from '#domain/onboarding.ts';
+import { ok } from '#domain/result.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { CommandQueue } from '#ports/messages.ts';
+import { type FindDeviceDeps, type FoundDevice, findDevice } from './find-device.ts';
+import { type Outcome, refuse, unknownDevice } from './refusal.ts';
+
+export type Verb = 'approve' | 'reject' | 'retry';
+
+export type SteerDeps = FindDeviceDeps & {
+  readonly commands: CommandQueue;
+  readonly newId: () => string;
+  readonly clock: Clock;
+};
+
+export type Steered = {
+  readonly certificateId: CertificateId;
+  readonly clientId: ClientId | null;
+  readonly verb: Verb;
+};
+
+/** The one state that each verb leads out of. */
+const FROM: Record<Verb, CertificateState> = { approve: 'HELD', reject: 'HELD', retry: 'REJECTED' };
+
+const WHAT_TO_DO: Record<CertificateState, string> = {
+  PENDING: 'it is being decided, look again in a moment',
+  HELD: 'approve or reject it',
+  REJECTED: 'retry it',
+  ACTIVE: 'it is let in',
+  SUSPENDED: 'remove what suspends it first',
+  RETIRED: 'use the certificate that replaced it',
+  EXPIRED: 'give the device a new certificate',
+  REVOKED: 'give the device a new certificate',
+};
+
+// Someone may change the same certificate at the same moment; more often than this in a row nobody does.
+const ATTEMPTS = 3;
+
+const wordOf = (verb: Verb, before: OperatorWord | null, at: number, by: string): OperatorWord | null => {
+  if (verb !== 'retry') return { verdict: verb, at, by };
+  // a retry takes back a refusal, and leaves an approval standing
+  return before?.verdict === 'approve' ? before : null;
+};
+
+const pick = (verb: Verb, name: string, found: FoundDevice): Outcome<CertificateRecord> => {
+  const [first, ...others] = found.certificates.filter((record) => stateOf(record) === FROM[verb]);
+  if (first === undefined) {
+    const state = stateOf(found.certificates[0]);
+    return refuse(
+      'conflict',
+      'WRONG_STATE',
+      `expected a certificate that is ${FROM[verb]} to ${verb}, but ${name} is ${state}: ${WHAT_TO_DO[state]}`,
+    );
+  }
+  if (others.length > 0) {
+    const fingerprints = [first, ...others].map(({ id }) => id).join(', ');
+    return refuse('conflict', 'AMBIGUOUS', `${name} has several certificates to ${verb}; name one of ${fingerprints}`);
+  }
+  return ok(first);
+};
+
+/**
+ * Repeatable: as long as the certificate is in the state that the verb leads out of, the fact is written and the
+ * command sent again.
+ */
+export const steerDevice = (deps: SteerDeps) => {
+  const { certificates, commands, newId, clock } = deps;
+  const find = findDevice(deps);
+
+  return async (verb: Verb, name: string, tenant: TenantName | null, actor: string): Promise<Outcome<Steered>> => {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const found = await find(name, tenant);
+      if (!found) return unknownDevice(name);
+      const picked = pick(verb, name, found);
+      if (!picked.ok) return picked;
+      const record = picked.value;
+      const now = clock();
+      const written = await certificates.recordOperatorWord(
+        record.id,
+        record.version,
+        wordOf(verb, record.operatorWord, now, actor),
+        { at: now, actor, state: stateOf(record), reason: null, seen: verb, rules: RULES_VERSION },
+      );
+      if (written) {
+        await commands.send({ certificateId: record.id, commandId: newId() });
+        return ok({ certificateId: record.id, clientId: record.verdict?.clientId ?? null, verb });
+      }
+    }
+    return refuse('conflict', 'CHANGED_MEANWHILE', `${name} is being changed by others; look at it and repeat`);
+  };
+};

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
+import { dynamoCertificateRegistry, HISTORY_LIMIT } from '#adapters/dynamo-certificate-registry.ts';
+import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
+import type { Verdict } from '#domain/certificate.ts';
+import { stateOf } from '#domain/certificate-state.ts';
+import { anchorId, type CertificateId, certificateId, clientId, tenantName } from '#domain/ids.ts';
+import type { CertificateRegistry, DecidedFacts } from '#ports/certificate-registry.ts';
+import { type RegistryTable, startRegistryTable } from '#support/registry-table.ts';
+
+const NOW = Date.parse('2026-01-31T12:00:00Z');
+const tenant = tenantName('acme');
+const anchor = anchorId('aa'.repeat(32));
+const accept: Verdict = { kind: 'accept', clientId: clientId('acme_device01'), permissionSet: 'acme.eu1' };
+const hold: Verdict = {
+  kind: 'hold',
+  clientId: clientId('acme_device01'),
+  reason: 'APPROVAL_REQUIRED',
+  seen: 'approve',
+};
+const reject: Verdict = { kind: 'reject', clientId: null, reason: 'CN_MISSING', seen: '' };
+
+const facts = (verdict: Verdict, at = NOW): DecidedFacts => ({
+  verdict,
+  causes: [],
+  anchorId: anchor,
+  tenant,
+  subject: 'CN=device01',
+  validTo: NOW + 86_400_000,
+  entry: {
+    at,
+    actor: 'onboarding',
+    state: stateOf({ verdict, causes: [] }),
+    reason: verdict.kind === 'accept' ? null : verdict.reason,
+    seen: null,
+    rules: 1,
+  },
+});
+const said = (at: number) =>
+  ({ at, actor: 'arn:aws:iam::123456789012:user/op', state: 'HELD', reason: null, seen: 'approve', rules: 1 }) as const;
+const lease = (owner: string, now = NOW) => ({ owner, now, until: now + 30_000 });
+
+let table: RegistryTable;
+let registry: CertificateRegistry;
+let id: CertificateId;
+let made = 0;
+
+beforeAll(async () => {
+  table = await startRegistryTable();
+  registry = dynamoCertificateRegistry(table.client, table.tableName);
+});
+afterAll(async () => {
+  await table[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  made += 1;
+  id = certificateId(made.toString(16).padStart(64, '0'));
+  table.calls.length = 0;
+});
+
+const settledAs = async (verdict: Verdict, status: 'ACTIVE' | 'INACTIVE' | 'PENDING_ACTIVATION') => {
+  await registry.claim(id, lease('a'));
+  await registry.decide(id, 0, facts(verdict));
+  await registry.settle(id, { version: 1, status, at: NOW });
+};
+
+describe('claim', () => {
+  test('J-04: makes the record of a certificate never seen before, in one write', async () => {
+    const claim = await registry.claim(id, lease('a'));
+    expect(claim).toEqual({
+      claimed: true,
+      record: {
+        id,
+        anchorId: null,
+        tenant: null,
+        verdict: null,
+        causes: [],
+        operatorWord: null,
+        version: 0,
+        applied: null,
+        settled: false,
+        wasActive: false,
+        lease: { owner: 'a', until: NOW + 30_000 },
+        subject: null,
+        validTo: null,
+        firstSeenAt: NOW,
+        decidedAt: null,
+        history: [],
+      },
+    });
+    expect(table.calls).toEqual(['UpdateItem']);
+  });
+
+  test('of two claims at once exactly one wins', async () => {
+    const claims = await Promise.all(['a', 'b', 'c', 'd'].map((owner) => registry.claim(id, lease(owner))));
+    expect(claims.filter((claim) => claim.claimed)).toHaveLength(1);
+    expect(claims.filter((claim) => !claim.claimed).map((claim) => claim.because)).toEqual(Array(3).fill('leased'));
+  });
+
+  test('a lease keeps others out until it ends, and lets its owner in again', async () => {
+    await registry.claim(id, lease('a'));
+    expect(await registry.claim(id, lease('b', NOW + 29_999))).toMatchObject({ claimed: false, because: 'leased' });
+    expect(await registry.claim(id, lease('a', NOW + 5_000))).toMatchObject({
+      claimed: true,
+      record: { lease: { owner: 'a', until: NOW + 35_000 }, firstSeenAt: NOW },
+    });
+    expect(await registry.claim(id, lease('b', NOW + 35_000))).toMatchObject({ claimed: true });
+  });
+
+  test('a lease that was given back is free at once, and only its owner can give it back', async () => {
+    await registry.claim(id, lease('a'));
+    await registry.release(id, 'b');
+    expect(await registry.claim(id, lease('b'))).toMatchObject({ claimed: false });
+    await registry.release(id, 'a');
+    expect(await registry.claim(id, lease('b'))).toMatchObject({ claimed: true });
+  });
+
+  test('J-04: a claim of a settled certificate costs one write, says so and shows its record', async () => {
+    await settledAs(accept, 'ACTIVE');
+    table.calls.length = 0;
+    expect(await registry.claim(id, lease('b', NOW + 60_000))).toMatchObject({
+      claimed: false,
+      because: 'settled',
+      record: { id, verdict: accept, applied: { version: 1, status: 'ACTIVE', at: NOW }, settled: true, lease: null },
+    });
+    expect(table.calls).toEqual(['UpdateItem']);
+  });
+});
+
+describe('decide and settle', () => {
+  test('R-02: records the decision with its history entry in one conditional write', async () => {
+    await registry.claim(id, lease('a'));
+    table.calls.length = 0;
+    const record = await registry.decide(id, 0, facts(hold));
+    expect(table.calls).toEqual(['UpdateItem']);
+    expect(record).toMatchObject({
+      verdict: hold,
+      tenant,
+      anchorId: anchor,
+      version: 1,
+      settled: false,
+      decidedAt: NOW,
+      subject: 'CN=device01',
+      history: [{ at: NOW, actor: 'onboarding', state: 'HELD', reason: 'APPROVAL_REQUIRED', seen: null, rules: 1 }],
+    });
+    expect(await registry.find(id)).toEqual(record);
+  });
+
+  test('R-02: two decisions on one version: the second changes nothing', async () => {
+    await registry.claim(id, lease('a'));
+    const both = await Promise.all([registry.decide(id, 0, facts(accept)), registry.decide(id, 0, facts(reject))]);
+    expect(both.filter((record) => record === null)).toHaveLength(1);
+    expect((await registry.find(id))?.version).toBe(1);
+    expect((await registry.find(id))?.history).toHaveLength(1);
+  });
+
+  test('R-02: a certificate that was active is never rejected or held afterwards', async () => {
+    await settledAs(accept, 'ACTIVE');
+    const before = await registry.find(id);
+    await expect(registry.decide(id, 1, facts(reject))).rejects.toThrow('expected a cause that bars it');
+    await expect(registry.decide(id, 1, facts(hold))).rejects.toThrow('expected a cause that bars it');
+    expect(await registry.find(id)).toEqual(before);
+    expect(await registry.decide(id, 1, { ...facts(accept), causes: ['OPERATOR'] })).toMatchObject({
+      version: 2,
+      causes: ['OPERATOR'],
+    });
+  });
+
+  test('settling a version that is no longer the newest changes nothing', async () => {
+    await registry.claim(id, lease('a'));
+    await registry.decide(id, 0, facts(hold));
+    await registry.recordOperatorWord(id, 1, { verdict: 'approve', at: NOW, by: 'op' }, said(NOW));
+    expect(await registry.settle(id, { version: 1, status: 'PENDING_ACTIVATION', at: NOW })).toBe(false);
+    expect(await registry.find(id)).toMatchObject({ settled: false, applied: null, lease: { owner: 'a' } });
+    expect(await registry.settle(id, { version: 2, status: 'PENDING_ACTIVATION', at: NOW })).toBe(true);
+    expect(await registry.find(id)).toMatchObject({ settled: true, lease: null, wasActive: false });
+  });
+
+  test('a word of an operator makes a settled record unsettled, so that its command can claim it', async () => {
+    await settledAs(hold, 'PENDING_ACTIVATION');
+    const word = { verdict: 'approve', at: NOW + 1_000, by: 'arn:aws:iam::123456789012:user/op' } as const;
+    expect(await registry.recordOperatorWord(id, 1, word, said(NOW + 1_000))).toMatchObject({
+      operatorWord: word,
+      settled: false,
+      version: 2,
+      history: [{ actor: 'onboarding' }, { actor: 'arn:aws:iam::123456789012:user/op', seen: 'approve' }],
+    });
+    expect(await registry.claim(id, lease('command'))).toMatchObject({ claimed: true, record: { operatorWord: word } });
+    expect(await registry.recordOperatorWord(id, 1, null, said(NOW))).toBeNull();
+    expect(await registry.recordOperatorWord(id, 2, null, said(NOW))).toMatchObject({ operatorWord: null, version: 3 });
+  });
+
+  test('history keeps the newest entries in order and rolls the oldest off', async () => {
+    await registry.claim(id, lease('a'));
+    for (let version = 0; version < HISTORY_LIMIT + 3; version += 1)
+      await registry.recordOperatorWord(id, version, null, said(NOW + version));
+    const history = (await registry.find(id))?.history ?? [];
+    expect(history.map(({ at }) => at - NOW)).toEqual(Array.from({ length: HISTORY_LIMIT }, (_, n) => n + 3));
+  });
+});
+
+describe('recheck', () => {
+  test('V-05: reads record, anchor and device in one consistent call', async () => {
+    const anchors = dynamoAnchorRegistry(table.client, table.tableName);
+    const devices = dynamoDeviceRegistry(table.client, table.tableName);
+    const trustAnchor = {
+      id: anchor,
+      tenant,
+      state: 'ACTIVE',
+      proof: 'OPERATOR',
+      subject: 'CN=acme',
+      pem: 'PEM',
+      validFrom: NOW,
+      validTo: NOW + 1,
+      registeredAt: NOW,
+      registeredBy: 'op',
+    } as const;
+    await anchors.create(trustAnchor);
+    await registry.claim(id, lease('a'));
+    const device = {
+      clientId: clientId('acme_device01'),
+      tenant,
+      certificateId: id,
+      permissionSet: 'acme.eu1',
+      claimedAt: NOW,
+    };
+    await devices.claim('acme_device01', device);
+    table.calls.length = 0;
+    expect(await registry.recheck(id, anchor, 'acme_device01')).toEqual({
+      record: await registry.find(id),
+      anchor: trustAnchor,
+      device: { ...device, causes: [], presence: null, mismatch: null },
+    });
+    expect(table.calls[0]).toBe('BatchGetItem');
+    expect(table.calls).toHaveLength(2);
+    expect(await registry.recheck(id, anchorId('bb'.repeat(32)), null)).toMatchObject({ anchor: null, device: null });
+  });
+});
