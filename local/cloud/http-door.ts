@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { type HttpDoor, listenOnLoopback } from './loopback.ts';
 
 export type DoorRequest = {
   readonly method: string;
@@ -16,10 +17,8 @@ export type DoorResponse = {
   readonly body: string;
 };
 
-export type HttpDoor = { readonly url: string; readonly stop: () => Promise<void> };
-
 /** Listens on a free port of 127.0.0.1. A handler that throws is answered with HTTP 500. */
-export const startHttpDoor = async (handle: (request: DoorRequest) => Promise<DoorResponse>): Promise<HttpDoor> => {
+export const startHttpDoor = (handle: (request: DoorRequest) => Promise<DoorResponse>): Promise<HttpDoor> => {
   const server = createServer((request, response) => {
     const answer = async () => {
       const body = await text(request);
@@ -31,19 +30,5 @@ export const startHttpDoor = async (handle: (request: DoorRequest) => Promise<Do
       (error: unknown) => response.writeHead(500).end(JSON.stringify({ message: String(error) })),
     );
   });
-  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(0, '127.0.0.1', resolve);
-  await listening;
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the HTTP door has no TCP address');
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    stop: async () => {
-      const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-      server.close(() => close());
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listenOnLoopback(server);
 };

@@ -1,6 +1,7 @@
 // The HTTP door of the IoT control plane. Requests are not authenticated: it listens on the loopback only.
 
-import { type HttpDoor, startHttpDoor } from '#local/cloud/http-door.ts';
+import { startHttpDoor } from '#local/cloud/http-door.ts';
+import type { HttpDoor } from '#local/cloud/loopback.ts';
 import type { ControlPlane } from './control-plane.ts';
 
 export const startIotEndpoint = (controlPlane: ControlPlane): Promise<HttpDoor> =>

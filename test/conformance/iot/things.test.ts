@@ -15,6 +15,7 @@ import {
   ListThingPrincipalsCommand,
   ListThingPrincipalsV2Command,
   ListThingsCommand,
+  type ListThingsCommandInput,
   RemoveThingFromThingGroupCommand,
 } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -252,7 +253,7 @@ describe('ListThings', () => {
       ['b', 'other'],
     ] as const)
       await create(name, { tenant });
-    const names = async (input: ConstructorParameters<typeof ListThingsCommand>[0]) => {
+    const names = async (input: ListThingsCommandInput) => {
       const { things = [], nextToken } = await running.iot.send(new ListThingsCommand(input));
       return { names: things.map(({ thingName }) => thingName), nextToken };
     };
