@@ -18,13 +18,22 @@ export type RegisterAnchorDeps = {
   readonly clock: Clock;
 };
 
+/** The anchor that stood there before; null when this one is the first. */
+const enrol = async ({ anchors, gateway }: RegisterAnchorDeps, anchor: TrustAnchor): Promise<TrustAnchor | null> => {
+  const before = await anchors.find(anchor.id);
+  if (before) return before;
+  await gateway.register(anchor.pem);
+  return (await anchors.create(anchor)) ? null : anchors.find(anchor.id);
+};
+
 /**
  * Repeatable: the registration of devices is turned on last, when everything that a device's event asks for stands,
  * and a repeat turns it on even where an earlier attempt ended before that.
  */
 export const registerAnchor =
-  ({ tenants, anchors, gateway, readAnchor, clock }: RegisterAnchorDeps) =>
+  (deps: RegisterAnchorDeps) =>
   async (tenant: TenantName, pem: string, actor: string): Promise<Outcome<TrustAnchor>> => {
+    const { tenants, gateway, readAnchor, clock } = deps;
     const read = readAnchor(pem);
     if (!read.ok) return err({ kind: 'invalid', ...read.error });
     const { id, subject, validFrom, validTo, pem: certificate } = read.value;
@@ -49,17 +58,18 @@ export const registerAnchor =
       registeredAt: now,
       registeredBy: actor,
     };
-    const existing = await anchors.find(id);
-    if (!existing) await gateway.register(certificate);
-    const created = existing === null && (await anchors.create(anchor));
-    const stands = created ? anchor : (existing ?? (await anchors.find(id)));
-    if (stands?.tenant === tenant && stands.state === 'ACTIVE') await gateway.enableRegistration(id);
-    if (created) return ok(anchor);
-    return stands?.tenant === tenant
-      ? refuse('conflict', 'ANCHOR_EXISTS', `CA certificate ${id} is registered for ${tenant} already; nothing to do`)
-      : refuse(
-          'conflict',
-          'ANCHOR_OF_OTHER_TENANT',
-          `CA certificate ${id} vouches for another tenant; use a CA of its own`,
-        );
+    const before = await enrol(deps, anchor);
+    if (before && before.tenant !== tenant)
+      return refuse(
+        'conflict',
+        'ANCHOR_OF_OTHER_TENANT',
+        `CA certificate ${id} vouches for another tenant; use a CA of its own`,
+      );
+    if ((before ?? anchor).state === 'ACTIVE') await gateway.enableRegistration(id);
+    if (!before) return ok(anchor);
+    return refuse(
+      'conflict',
+      'ANCHOR_EXISTS',
+      `CA certificate ${id} is registered for ${tenant} already; nothing to do`,
+    );
   };

@@ -1,6 +1,7 @@
 // An operator changes how a tenant's devices are named or admitted. Devices that are in keep their names (N-04).
 
 import type { TenantName } from '#domain/ids.ts';
+import type { PermissionSet } from '#domain/permission-set.ts';
 import { ok } from '#domain/result.ts';
 import type { Admission, Tenant } from '#domain/tenant.ts';
 import { ensurePermissionSet, type PrepareTenantDeps, permissionSetFor, writeAllowList } from './prepare-tenant.ts';
@@ -14,20 +15,25 @@ export type TenantChange = {
   readonly allowedCns?: readonly string[] | null | undefined;
 };
 
+/** The permission set that a change of naming needs; null when the naming stays. */
+const neededSet = (name: TenantName, change: TenantChange): Outcome<PermissionSet | null> => {
+  if (Object.values(change).every((value) => value === undefined))
+    return refuse('invalid', 'NOTHING_TO_SET', 'expected a naming, an admission or an allow-list to set, got none');
+  return change.naming === undefined ? ok(null) : permissionSetFor(name, change.naming);
+};
+
 export const setTenant =
   (deps: PrepareTenantDeps) =>
   async (name: TenantName, change: TenantChange): Promise<Outcome<Tenant>> => {
     const { tenants } = deps;
     const { naming, admission, allowedCns } = change;
-    if (Object.values(change).every((value) => value === undefined))
-      return refuse('invalid', 'NOTHING_TO_SET', 'expected a naming, an admission or an allow-list to set, got none');
-    const set = naming === undefined ? null : permissionSetFor(name, naming);
-    if (set && !set.ok) return set;
+    const set = neededSet(name, change);
+    if (!set.ok) return set;
     const before = await tenants.find(name);
     if (!before) return unknownTenant(name);
 
     // first: a device that onboards a moment after the change joins this set
-    if (set) await ensurePermissionSet(deps, set.value);
+    if (set.value) await ensurePermissionSet(deps, set.value);
     const allowListId = allowedCns === undefined ? before.allowListId : await writeAllowList(deps, name, allowedCns);
     const after: Tenant = {
       ...before,
