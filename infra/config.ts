@@ -5,17 +5,17 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 export const config = {
   logRetention: RetentionDays.ONE_MONTH,
   /**
-   * A device costs one DescribeCertificate and one UpdateCertificate, 10 a second each by default (AWS IoT quotas).
-   * A worker takes about half a second for a device, most of it IoT Core's: four workers ask for eight a second and
-   * leave the rest to commands. Repeats of a pending device cost one write and no IoT call, so a batch of ten drains
-   * a storm of them.
+   * A function works on the messages of a batch side by side, so two batches of five are ten devices at once. Each
+   * costs one DescribeCertificate and one UpdateCertificate, 10 a second each by default (AWS IoT quotas), and takes
+   * about half a second: the SDK's retries then smooth ten devices into the quota instead of failing on it. The
+   * repeats of a reconnect storm, one write each, drain at several hundred a second.
    */
-  onboarding: { batchSize: 10, maxConcurrency: 4 },
+  onboarding: { batchSize: 5, maxConcurrency: 2 },
   /**
-   * Somebody waits for a command: one a batch, so that none stands behind another, and twice the workers of
-   * onboarding, so that the larger share of a throttled quota is theirs.
+   * Somebody waits for a command: one a batch, so that none stands behind another, and more of them at once than
+   * devices, so that the larger share of a throttled quota is theirs.
    */
-  commands: { batchSize: 1, maxConcurrency: 8 },
+  commands: { batchSize: 1, maxConcurrency: 12 },
   /** Presence touches DynamoDB alone. */
   presence: { batchSize: 10, maxConcurrency: 10 },
   /** People and scripts call the API, devices never do; the account's limit is 10,000 a second (API Gateway quotas). */

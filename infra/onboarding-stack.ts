@@ -66,19 +66,20 @@ export class OnboardingStack extends Stack {
     new PresenceRule(this, 'PresenceRule', { target: presences.queue, errors });
     new EventMessages(this, 'EventMessages');
 
-    const registry = { [ENV.registryTable]: table.tableName, [ENV.accountId]: Aws.ACCOUNT_ID };
-    const announcing = { ...registry, [ENV.eventBusName]: bus.eventBusName };
+    const recording = { [ENV.registryTable]: table.tableName, [ENV.eventBusName]: bus.eventBusName };
+    const account = { [ENV.accountId]: Aws.ACCOUNT_ID, [ENV.partition]: Aws.PARTITION };
+    const onboarding = { ...recording, ...account };
     const timeout = Duration.seconds(FUNCTION_TIMEOUT_SECONDS);
     const onboard = new OnboardingFunction(this, 'OnboardDevice', {
       name: 'onboard-device',
       timeout,
-      environment: announcing,
+      environment: onboarding,
       impact: 'New devices are not let in.',
     });
     const converge = new OnboardingFunction(this, 'ConvergeCertificate', {
       name: 'converge-certificate',
       timeout,
-      environment: announcing,
+      environment: onboarding,
       impact: 'What an operator decided does not reach the device.',
     });
     for (const fn of [onboard, converge]) {
@@ -88,7 +89,7 @@ export class OnboardingStack extends Stack {
     const presence = new OnboardingFunction(this, 'RecordPresence', {
       name: 'record-presence',
       timeout,
-      environment: announcing,
+      environment: recording,
       impact: 'The registry does not show who is connected.',
     });
     allowItems(presence, table, 'GetItem', 'UpdateItem');
@@ -107,8 +108,8 @@ export class OnboardingStack extends Stack {
       name: 'ops-api',
       timeout: Duration.seconds(OPS_API_TIMEOUT_SECONDS),
       environment: {
-        ...registry,
-        [ENV.partition]: Aws.PARTITION,
+        ...account,
+        [ENV.registryTable]: table.tableName,
         [ENV.commandQueueUrl]: commands.queue.queueUrl,
         [ENV.brokerPort]: brokerPort.valueAsString,
         [ENV.brokerServerCa]: brokerServerCa.valueAsString,

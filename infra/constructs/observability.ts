@@ -79,7 +79,9 @@ export class Observability extends Construct {
     this.dashboard.addWidgets(
       graph(
         'Devices by decision',
-        [METRIC.deviceOnboarded, METRIC.deviceHeld, METRIC.deviceRejected].map((name) => counted(name, onboarding)),
+        [METRIC.deviceOnboarded, METRIC.deviceHeld, METRIC.deviceRejected, METRIC.deviceSuspended].map((name) =>
+          counted(name, onboarding),
+        ),
       ),
       graph(
         'Events that came to nothing',

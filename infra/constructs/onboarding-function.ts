@@ -67,7 +67,12 @@ export class OnboardingFunction extends Construct {
       timeout: props.timeout,
       tracing: Tracing.ACTIVE,
       awsSdkConnectionReuse: false,
-      environment: { ...props.environment, POWERTOOLS_SERVICE_NAME: props.name },
+      environment: {
+        ...props.environment,
+        POWERTOOLS_SERVICE_NAME: props.name,
+        // Of the SDK: two more than it takes by default, for IoT Core's quotas are met by waiting, not by a redelivery.
+        AWS_MAX_ATTEMPTS: '5',
+      },
       bundling,
     });
 

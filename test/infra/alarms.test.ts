@@ -1,0 +1,64 @@
+// Alarms: each says what it means, and the runbook goes on from there.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { METRIC, METRICS_NAMESPACE } from '#names/metrics.ts';
+import { resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
+
+/** Anchors of a page's headings, as GitHub makes them. */
+const anchorsOf = (markdown: string): string[] =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe('alarms', () => {
+  const { onboarding } = synthesizedStacks();
+  const alarms = resourcesOf(onboarding, 'AWS::CloudWatch::Alarm');
+  const anchors = anchorsOf(readFileSync(new URL('../../docs/operator-runbook.md', import.meta.url), 'utf8'));
+  const descriptionOf = ({ properties }: { properties: Record<string, unknown> }) =>
+    String(properties['AlarmDescription']);
+
+  it('G-01: each says what it means and leads to a chapter of the runbook', () => {
+    for (const alarm of alarms) {
+      const [, meaning, anchor] = /^(.+\.) docs\/operator-runbook\.md#(\S+)$/.exec(descriptionOf(alarm)) ?? [];
+      expect(meaning, alarm.id).toBeTruthy();
+      expect(anchors, alarm.id).toContain(anchor);
+    }
+  });
+
+  it.each(['Errors', 'Throttles', 'Duration'])('G-01: every function has an alarm on its %s', (metric) => {
+    const functions = resourcesOf(onboarding, 'AWS::Lambda::Function').map(({ id }) => id);
+    const watched = alarms
+      .filter(({ properties }) => properties['Namespace'] === 'AWS/Lambda' && properties['MetricName'] === metric)
+      .map(({ properties }) => JSON.stringify(properties['Dimensions']));
+    expect(watched.toSorted()).toEqual(
+      functions.map((id) => JSON.stringify([{ Name: 'FunctionName', Value: { Ref: id } }])).toSorted(),
+    );
+  });
+
+  it.each([METRIC.eventRejected, METRIC.driftSuspected])('what the functions count as %s is watched', (metric) => {
+    const watching = alarms.filter(({ properties }) => {
+      const text = JSON.stringify(properties['Metrics'] ?? []);
+      return text.includes(`"MetricName":"${metric}","Namespace":"${METRICS_NAMESPACE}"`);
+    });
+    expect(watching).toHaveLength(1);
+  });
+
+  it('an event that a rule could neither deliver nor set aside wakes somebody', () => {
+    const lost = alarms.filter(({ properties }) => properties['MetricName'] === 'ErrorActionFailure');
+    expect(lost).toHaveLength(resourcesOf(onboarding, 'AWS::IoT::TopicRule').length);
+  });
+
+  it('silence is no alarm', () => {
+    for (const { properties } of alarms) expect(properties['TreatMissingData']).toBe('notBreaching');
+  });
+
+  it('the dashboard shows every alarm', () => {
+    const [dashboard] = resourcesOf(onboarding, 'AWS::CloudWatch::Dashboard');
+    const body = JSON.stringify(dashboard?.properties['DashboardBody']);
+    for (const { id } of alarms) expect(body).toContain(id);
+  });
+});

@@ -1,0 +1,151 @@
+// G-03, least privilege: who may do what, in full. A new permission changes this table or fails here.
+
+import { describe, expect, it } from 'vitest';
+import { resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
+
+type Statement = {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly Principal?: { readonly Service?: string };
+};
+type PolicyDocument = { readonly Statement: readonly Statement[] };
+
+const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+const QUEUE_CONSUMER = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:GetQueueUrl',
+  'sqs:ReceiveMessage',
+];
+const QUEUE_SENDER = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
+const LOGS_AND_TRACES = [
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+const CONVERGING = [
+  'iot:AddThingToThingGroup',
+  'iot:AttachThingPrincipal',
+  'iot:CreateThing',
+  'iot:DescribeCertificate',
+  'iot:UpdateCertificate',
+];
+
+const MAY: Record<string, readonly string[]> = {
+  OnboardDeviceRole: [
+    ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents'],
+    ...CONVERGING,
+    ...LOGS_AND_TRACES,
+    ...QUEUE_CONSUMER,
+  ],
+  ConvergeCertificateRole: [
+    ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents'],
+    ...CONVERGING,
+    ...LOGS_AND_TRACES,
+    ...QUEUE_CONSUMER,
+  ],
+  RecordPresenceRole: [
+    ...['dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents'],
+    ...LOGS_AND_TRACES,
+    ...QUEUE_CONSUMER,
+  ],
+  OpsApiRole: [
+    ...['BatchGetItem', 'BatchWriteItem', 'GetItem', 'Query', 'UpdateItem'].map((action) => `dynamodb:${action}`),
+    'iot:AttachPolicy',
+    'iot:CreatePolicy',
+    'iot:CreatePolicyVersion',
+    'iot:CreateThingGroup',
+    'iot:DeletePolicyVersion',
+    'iot:DescribeEndpoint',
+    'iot:GetPolicy',
+    'iot:ListPolicyVersions',
+    'iot:RegisterCACertificate',
+    'iot:UpdateCACertificate',
+    ...LOGS_AND_TRACES,
+    ...QUEUE_SENDER,
+  ],
+  EventMessagesSwitchRole: ['iot:UpdateEventConfigurations', ...LOGS_AND_TRACES],
+  JitrRuleRole: QUEUE_SENDER,
+  PresenceRuleRole: QUEUE_SENDER,
+};
+
+/** No resource type: IAM accepts no other resource (Service Authorization Reference, AWS IoT and AWS X-Ray). */
+const WITHOUT_RESOURCE_TYPE = [
+  'iot:AttachThingPrincipal',
+  'iot:DescribeEndpoint',
+  'iot:RegisterCACertificate',
+  'iot:UpdateEventConfigurations',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+
+describe('permissions', () => {
+  const { registry, onboarding } = synthesizedStacks();
+  const policies = resourcesOf(onboarding, 'AWS::IAM::Policy').map(({ id, properties }) => ({
+    role: id.replace(/DefaultPolicy.*$/, ''),
+    statements: (properties['PolicyDocument'] as PolicyDocument).Statement,
+  }));
+  const statements = policies.flatMap((policy) => policy.statements);
+
+  it.each(Object.entries(MAY))('G-03: %s may do this and nothing else', (role, actions) => {
+    const given = policies.filter((policy) => policy.role === role).flatMap((policy) => policy.statements);
+    expect([...new Set(given.flatMap(({ Action }) => list(Action)))].toSorted()).toEqual([...actions].toSorted());
+  });
+
+  it('G-03: there is no other role, and none with a managed policy', () => {
+    expect(policies.map(({ role }) => role).toSorted()).toEqual(Object.keys(MAY).toSorted());
+    for (const role of resourcesOf(onboarding, 'AWS::IAM::Role'))
+      expect(role.properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(resourcesOf(registry, 'AWS::IAM::Role')).toEqual([]);
+  });
+
+  it('G-03: no statement allows a pattern of actions', () => {
+    expect(statements.flatMap(({ Action }) => list(Action)).filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('G-03: only what knows no resource type is allowed on every resource', () => {
+    const anywhere = statements.filter(({ Resource }) => list(Resource).includes('*'));
+    const actions = new Set(anywhere.flatMap(({ Action }) => list(Action)));
+    expect([...actions].toSorted()).toEqual(WITHOUT_RESOURCE_TYPE);
+  });
+
+  it('G-03: the registry is never scanned, and each index is named', () => {
+    const resources = JSON.stringify(statements.filter(({ Action }) => list(Action).includes('dynamodb:Query')));
+    expect(resources).toContain('/index/by-tenant"');
+    expect(resources).not.toContain('/index/*');
+  });
+
+  it('G-03: groups and policies of others are out of reach', () => {
+    const resources = JSON.stringify(statements.map(({ Resource }) => Resource));
+    expect(resources.match(/:(thinggroup|policy)\/[^"]*/g)).toEqual(
+      expect.arrayContaining([':thinggroup/vestibule:*', ':policy/vestibule.*']),
+    );
+    expect(resources).not.toMatch(/:(thinggroup|policy)\/\*/);
+  });
+
+  it('G-03: a service that calls a function says for which resource and whose it is', () => {
+    const permissions = resourcesOf(onboarding, 'AWS::Lambda::Permission');
+    expect(permissions).toHaveLength(1);
+    for (const { properties } of permissions)
+      expect(properties).toMatchObject({ SourceArn: expect.anything(), SourceAccount: { Ref: 'AWS::AccountId' } });
+  });
+
+  it('G-03: a service that takes on a role says for which resource and whose it is', () => {
+    const trusts = resourcesOf(onboarding, 'AWS::IAM::Role')
+      .flatMap(({ properties }) => (properties['AssumeRolePolicyDocument'] as PolicyDocument).Statement)
+      // Lambda sends neither key when it takes on the role of a function; PassRole keeps a role in its account.
+      .filter(({ Principal }) => Principal?.Service !== 'lambda.amazonaws.com');
+    expect(trusts).toHaveLength(2);
+    for (const { Condition } of trusts)
+      expect(
+        Object.values(Condition ?? {})
+          .flatMap((test) => Object.keys(test))
+          .toSorted(),
+      ).toEqual(['aws:SourceAccount', 'aws:SourceArn']);
+  });
+});
