@@ -1,28 +1,8 @@
 // A registry table in an embedded DynamoDB of its own, on a free port of the loopback, gone when the test is.
 
-import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { startDynamoDb } from '#local/cloud/dynamodb-door.ts';
 import { INDEX, LISTED_ATTRIBUTES, TABLE_KEYS } from '#names/keys.ts';
-
-type Failure = Error & { body?: Record<string, unknown> };
-const require = createRequire(import.meta.url);
-// dynalite is untyped
-const dynalite = require('dynalite') as (options: { createTableMs: number }) => Server;
-const engine = require('dynalite/db') as {
-  checkConditional: (request: Record<string, unknown>, item?: object) => Failure | null | undefined;
-};
-
-// AWS answers a failed condition with the item that stood in the way, when asked to (DynamoDB API reference,
-// ReturnValuesOnConditionCheckFailure). dynalite drops the wish when it validates the request, so here it is always
-// granted; that the adapter asks is for its unit test to say.
-const { checkConditional } = engine;
-engine.checkConditional = (request, item) => {
-  const failure = checkConditional(request, item);
-  if (failure?.body && item) failure.body['Item'] = item;
-  return failure;
-};
 
 const string = (name: string) => ({ AttributeName: name, AttributeType: 'S' as const });
 const keys = (partition: string, sort: string) => [
@@ -38,12 +18,10 @@ export type RegistryTable = AsyncDisposable & {
 };
 
 export const startRegistryTable = async (): Promise<RegistryTable> => {
-  const server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const door = await startDynamoDb();
   const client = new DynamoDBClient({
     region: 'eu-central-1',
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: door.url,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   const tableName = 'registry';
@@ -81,7 +59,7 @@ export const startRegistryTable = async (): Promise<RegistryTable> => {
     calls,
     [Symbol.asyncDispose]: async () => {
       client.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await door.stop();
     },
   };
 };
