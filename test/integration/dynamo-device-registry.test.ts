@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
+import type { Presence } from '#domain/device.ts';
+import { certificateId, clientId, tenantName } from '#domain/ids.ts';
+import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
+import { type RegistryTable, startRegistryTable } from '#support/registry-table.ts';
+
+const NOW = Date.parse('2026-01-31T12:00:00Z');
+const HOUR = 3_600_000;
+const [first, second, third] = ['aa', 'bb', 'cc'].map((byte) => certificateId(byte.repeat(32)));
+if (!first || !second || !third) throw new Error('expected three certificates');
+
+let table: RegistryTable;
+let devices: DeviceRegistry;
+let key: string;
+let made = 0;
+
+const claimOf = (certificate: NewDevice['certificateId'], at = NOW): NewDevice => ({
+  clientId: clientId('acme_device01'),
+  tenant: tenantName('acme'),
+  certificateId: certificate,
+  permissionSet: 'acme.eu1',
+  claimedAt: at,
+});
+
+beforeAll(async () => {
+  table = await startRegistryTable();
+  devices = dynamoDeviceRegistry(table.client, table.tableName);
+});
+afterAll(async () => {
+  await table[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  made += 1;
+  key = `acme_device${made}`;
+  table.calls.length = 0;
+});
+
+describe('claim', () => {
+  test('N-08: of certificates that claim one client id at once exactly one gets it, in one write each', async () => {
+    const owners = await Promise.all([first, second, third].map((id) => devices.claim(key, claimOf(id))));
+    expect(new Set(owners.map(({ owner }) => owner)).size).toBe(1);
+    expect((await devices.findByKey(key))?.certificateId).toBe(owners[0]?.owner);
+    expect(table.calls.filter((call) => call === 'UpdateItem')).toHaveLength(3);
+  });
+
+  test('N-06: a claim that comes second names the owner and leaves the first untouched', async () => {
+    await devices.claim(key, claimOf(first));
+    const before = await devices.findByKey(key);
+    expect(await devices.claim(key, { ...claimOf(second), permissionSet: 'acme.eu2' })).toEqual({ owner: first });
+    expect(await devices.findByKey(key)).toEqual(before);
+  });
+
+  test('a repeated claim keeps its time and what was heard of the device', async () => {
+    await devices.claim(key, claimOf(first));
+    await devices.recordMismatch(key, { tried: 'device01', at: NOW, ip: null });
+    expect(await devices.claim(key, claimOf(first, NOW + HOUR))).toEqual({ owner: first });
+    expect(await devices.findByKey(key)).toMatchObject({ claimedAt: NOW, mismatch: { count: 1 } });
+  });
+});
+
+describe('takeOver', () => {
+  test('of two take-overs at once exactly one succeeds, and nothing is left of the former certificate', async () => {
+    await devices.claim(key, claimOf(first));
+    await devices.recordMismatch(key, { tried: 'device01', at: NOW, ip: null });
+    const taken = await Promise.all([
+      devices.takeOver(key, claimOf(second, NOW + 1), first),
+      devices.takeOver(key, claimOf(third, NOW + 1), first),
+    ]);
+    expect(taken.toSorted()).toEqual([false, true]);
+    expect(await devices.findByKey(key)).toEqual({
+      ...claimOf(taken[0] ? second : third, NOW + 1),
+      causes: [],
+      presence: null,
+      mismatch: null,
+    });
+  });
+
+  test('of a client id that nobody claimed fails and makes nothing', async () => {
+    expect(await devices.takeOver(key, claimOf(second), first)).toBe(false);
+    expect(await devices.findByKey(key)).toBeNull();
+  });
+});
+
+describe('presence', () => {
+  const session = (sessionId: string, versionNumber: number, at: number) => {
+    const shared = { sessionId, versionNumber, ip: '192.0.2.1' };
+    return {
+      connected: { ...shared, connected: true, at, disconnectReason: null } satisfies Presence,
+      gone: { ...shared, connected: false, at: at + 1_000, disconnectReason: 'CLIENT_ERROR' } satisfies Presence,
+    };
+  };
+  const [a, b] = [session('a', 7, NOW), session('b', 8, NOW + 10_000)];
+  const orders = <T>(items: readonly T[]): T[][] =>
+    items.length < 2
+      ? [[...items]]
+      : items.flatMap((item, n) => orders(items.toSpliced(n, 1)).map((rest) => [item, ...rest]));
+
+  test('R-05: in whatever order and however often the events of two sessions come, the last one stands', async () => {
+    for (const [n, order] of orders([a.connected, a.gone, b.connected, b.gone]).entries()) {
+      const device = `${key}-${n}`;
+      await devices.claim(device, claimOf(first));
+      for (const event of [...order, ...order]) await devices.recordPresence(device, event);
+      expect((await devices.findByKey(device))?.presence, JSON.stringify(order)).toEqual(b.gone);
+    }
+  });
+
+  test('R-05: says which events came late', async () => {
+    await devices.claim(key, claimOf(first));
+    expect(await devices.recordPresence(key, b.connected)).toBe(true);
+    expect(await devices.recordPresence(key, b.connected)).toBe(false);
+    expect(await devices.recordPresence(key, a.gone)).toBe(false);
+    expect(await devices.recordPresence(key, b.gone)).toBe(true);
+  });
+
+  test('R-05: version numbers that start again after an hour are taken for a new session', async () => {
+    await devices.claim(key, claimOf(first));
+    await devices.recordPresence(key, b.gone);
+    const restarted = session('c', 0, NOW + 2 * HOUR);
+    expect(await devices.recordPresence(key, restarted.connected)).toBe(true);
+    expect((await devices.findByKey(key))?.presence).toEqual(restarted.connected);
+  });
+
+  test('presence and mismatch of an unknown device make no record', async () => {
+    expect(await devices.recordPresence(key, a.connected)).toBe(false);
+    await devices.recordMismatch(key, { tried: 'device01', at: NOW, ip: null });
+    expect(await devices.findByKey(key)).toBeNull();
+  });
+});
+
+test('N-10: keeps the last wrong client id and counts the attempts, a repeated delivery once', async () => {
+  await devices.claim(key, claimOf(first));
+  await devices.recordMismatch(key, { tried: 'device01', at: NOW, ip: '192.0.2.1' });
+  await devices.recordMismatch(key, { tried: 'device01', at: NOW, ip: '192.0.2.1' });
+  await devices.recordMismatch(key, { tried: 'ACME_device01', at: NOW + 1_000, ip: null });
+  expect((await devices.findByKey(key))?.mismatch).toEqual({
+    tried: 'ACME_device01',
+    at: NOW + 1_000,
+    ip: null,
+    count: 2,
+  });
+});
