@@ -117,7 +117,7 @@ export const clientIdFor = (
       id += value.value;
     }
   }
-  return isClientId(id) ? ok(id) : err({ code: 'CLIENT_ID_TOO_LONG', seen: `${id.length} characters: ${shown(id)}` });
+  return isClientId(id) ? ok(id) : err({ code: 'CLIENT_ID_TOO_LONG', seen: shown(`${id.length} characters: ${id}`) });
 };
 
 /**
