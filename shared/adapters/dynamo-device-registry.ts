@@ -2,16 +2,10 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeviceItem } from '#contracts/registry-items.ts';
+import { VERSION_RESET_MS } from '#domain/presence-order.ts';
 import { deviceKey, isoOf } from '#names/keys.ts';
 import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
 import { parseItem, registryTable } from './dynamo-table.ts';
-
-/**
- * A client's version number starts again at zero when it was away for about an hour (AWS IoT guide, Lifecycle events).
- * An event with a lower number than the last is late when it is nearly as old, and a new start when it is this much
- * younger: well under the hour, and far over what a delivery is late.
- */
-const VERSION_RESET_MS = 30 * 60 * 1_000;
 
 const ownedBy = ({ clientId, tenant, certificateId, permissionSet }: NewDevice) => ({
   clientId,
@@ -57,17 +51,20 @@ export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string):
     },
 
     recordPresence: async (key, presence) => {
-      // connect and disconnect of one session carry the same version number: the disconnect is the later one
+      // `supersedes` of the domain, as a condition
       const sameSession = presence.connected
         ? ''
         : '(#presence.#sessionId = :session AND #presence.#connected = :yes) OR ';
+      const otherSession =
+        '(#presence.#sessionId <> :session AND (#presence.#at <= :longBefore OR (#presence.#at < :longAfter AND #presence.#versionNumber < :number)))';
       const outcome = await table.update(deviceKey(key), {
         set: { presence: { ...presence, at: isoOf(presence.at) } },
-        condition: `attribute_exists(#pk) AND (attribute_not_exists(#presence) OR ${sameSession}(#presence.#sessionId <> :session AND (#presence.#versionNumber < :number OR #presence.#at <= :restart)))`,
+        condition: `attribute_exists(#pk) AND (attribute_not_exists(#presence) OR ${sameSession}${otherSession})`,
         values: {
           ':session': presence.sessionId,
           ':number': presence.versionNumber,
-          ':restart': isoOf(presence.at - VERSION_RESET_MS),
+          ':longBefore': isoOf(presence.at - VERSION_RESET_MS),
+          ':longAfter': isoOf(presence.at + VERSION_RESET_MS),
           ...(!presence.connected && { ':yes': true }),
         },
       });

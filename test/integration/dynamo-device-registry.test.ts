@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
 import type { Presence } from '#domain/device.ts';
 import { certificateId, clientId, tenantName } from '#domain/ids.ts';
+import { supersedes, VERSION_RESET_MS } from '#domain/presence-order.ts';
 import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
 import { type RegistryTable, startRegistryTable } from '#support/registry-table.ts';
 
@@ -119,6 +120,27 @@ describe('presence', () => {
     const restarted = session('c', 0, NOW + 2 * HOUR);
     expect(await devices.recordPresence(key, restarted.connected)).toBe(true);
     expect((await devices.findByKey(key))?.presence).toEqual(restarted.connected);
+  });
+
+  test('R-05: the condition of the write says what the domain says of every pair of events', async () => {
+    const times = [0, 1, VERSION_RESET_MS - 1, VERSION_RESET_MS, VERSION_RESET_MS + 1].map((apart) => NOW + apart);
+    const events = times.flatMap((at) => [
+      session('a', 7, at).connected,
+      session('a', 7, at - 1_000).gone,
+      session('b', 0, at).connected,
+      session('c', 8, at - 1_000).gone,
+    ]);
+    await Promise.all(
+      events.flatMap((known, n) =>
+        events.map(async (heard, m) => {
+          const device = `${key}-${n}-${m}`;
+          await devices.claim(device, claimOf(first));
+          await devices.recordPresence(device, known);
+          const written = await devices.recordPresence(device, heard);
+          expect(written, JSON.stringify({ known, heard })).toBe(supersedes(heard, known));
+        }),
+      ),
+    );
   });
 
   test('presence and mismatch of an unknown device make no record', async () => {
