@@ -53,7 +53,7 @@ export const stackTarget = async (options: { stack: string; profile?: string; re
         `stack "${stack}" has no output ${OUTPUT.apiUrl}: name the onboarding stack`,
       );
     }
-    const account = found?.StackId?.split(':')[4] ?? 'unknown';
+    const account = found.StackId?.split(':')[4] ?? 'unknown';
     const where = await client.config.region();
     return { name: `AWS stack ${stack} in ${where}, account ${account}`, apiUrl, region: where, credentials };
   } catch (error) {

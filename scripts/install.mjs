@@ -61,7 +61,9 @@ const install = () => {
     fail(`"npm ci" failed (${result.signal ?? `exit ${result.status}`}); its message stands above`);
   // The scripts run TypeScript directly, which the machine's own Node may be too old for.
   if (!existsSync(`${root}node_modules/node/bin`)) {
-    fail('Node 24 was not installed: npm is set to ignore install scripts; run "npm ci --ignore-scripts=false"');
+    fail(
+      'Node 24 was not installed: npm is set to ignore install scripts; run the same command with --ignore-scripts=false',
+    );
   }
   writeFileSync(marker, wanted());
   say(`installed in ${Math.round((performance.now() - from) / 1000)} s`);

@@ -7,6 +7,8 @@ import { contentOf, readCertificateFile } from '../input-files.ts';
 import { fields, shownTime, table } from '../output.ts';
 import { collect, type ListOptions, listText } from '../pages.ts';
 
+const PROOF = { OPERATOR: 'an operator vouches for it' } as const satisfies Record<AnchorView['proof'], string>;
+
 const anchorText = (anchor: AnchorView): string =>
   fields([
     ['fingerprint', anchor.fingerprint],
@@ -14,7 +16,7 @@ const anchorText = (anchor: AnchorView): string =>
     ['state', anchor.state],
     ['subject', anchor.subject.replaceAll('\n', ', ')],
     ['valid', `${shownTime(anchor.validFrom)} to ${shownTime(anchor.validTo)}`],
-    ['proof', anchor.proof === 'OPERATOR' ? 'an operator vouches for it' : anchor.proof],
+    ['proof', PROOF[anchor.proof]],
     ['registered', `${shownTime(anchor.registeredAt)} by ${anchor.registeredBy}`],
   ]);
 

@@ -1,0 +1,134 @@
+// npm run demo: the embedded system, four tenants and their devices, every step checked. Exit 0 only when all held.
+
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { type LocalSystem, startLocalSystem } from '#local/system.ts';
+import { createApi } from './api-client.ts';
+import { openFactory } from './demo/factory.ts';
+import { createReport, shownMs } from './demo/report.ts';
+import { playTenant, type Tenant } from './demo/story.ts';
+import { paint } from './output.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** 128 + SIGINT, as shells count */
+const INTERRUPTED = 130;
+
+const TENANTS: readonly Tenant[] = [
+  {
+    name: 'acme',
+    naming: 'eu1',
+    admission: 'auto',
+    protocol: 4,
+    subject: 'C=DE, ST=ER, O=Acme, OU=IT, CN=device01',
+    clientId: 'acme_device01',
+    wrongClientId: 'device01',
+    topics: { publish: 'tc/acme/acme_device01/o/mc_v3/ts', read: 'tc/acme/acme_device01/i/amo_v3/ms' },
+    foreignTopic: 'tc/acme/acme_device02/o/mc_v3/ts',
+  },
+  {
+    name: 'globex',
+    naming: 'eu2',
+    admission: 'auto',
+    protocol: 5,
+    subject: 'C=DE, ST=ER, O=Globex, OU=IT, CN=globex_pump7',
+    clientId: 'globex_pump7',
+    wrongClientId: 'pump7',
+    topics: {
+      publish: 'devices/globex_pump7/messages/events/mc_v3=ts',
+      read: 'devices/globex_pump7/messages/devicebound/#',
+    },
+    foreignTopic: 'devices/globex_pump8/messages/events/mc_v3=ts',
+  },
+  {
+    name: 'plant-7',
+    naming: 'connectware',
+    admission: 'auto',
+    protocol: 4,
+    subject: 'C=DE, O="Smart Factory, Inc.", CN=machine-4',
+    clientId: 'machine-4',
+    wrongClientId: 'plant-7_machine-4',
+    topics: null,
+    foreignTopic: 'machines/machine-4/state',
+  },
+  {
+    name: 'fleet',
+    naming: '{tenant}-{ou}-{cn}',
+    admission: 'approve',
+    protocol: 5,
+    subject: 'C=DE, O=Fleet, OU=trucks, CN=4711',
+    clientId: 'fleet-trucks-4711',
+    wrongClientId: '4711',
+    topics: null,
+    foreignTopic: 'trucks/4712/position',
+  },
+];
+
+const stream = process.stdout;
+const report = createReport(stream);
+
+const playAll = async (system: LocalSystem): Promise<void> => {
+  const { mqtt, api, aws, serverCaFile, credentials } = system;
+  const scene = {
+    report,
+    broker: { host: mqtt.host, port: mqtt.port, serverCa: await readFile(serverCaFile, 'utf8') },
+    // the command line's own way in
+    api: createApi({
+      name: 'the embedded system',
+      apiUrl: api.url,
+      region: aws.region,
+      credentials: async () => credentials.operator,
+    }),
+  };
+  for (const tenant of TENANTS) {
+    const subject = `C=DE, O=${tenant.name}, CN=${tenant.name}-ca`;
+    const [factory, impostor] = await Promise.all([openFactory(subject), openFactory(subject)]);
+    // A failed step is in the report; the other tenants are worth seeing all the same.
+    await playTenant({ ...scene, factory, impostor }, tenant).catch(() => undefined);
+  }
+};
+
+const summary = (ms: number): string => {
+  const failed = report.failures.map((failure) => paint(stream, 'red', `✗ ${failure}`));
+  return failed.length > 0
+    ? [`${failed.length} of ${report.steps()} steps did not do what they should:`, ...failed].join('\n')
+    : `${paint(stream, ['green', 'bold'], `all ${report.steps()} steps did what they should`)} in ${shownMs(ms)}; nothing is left behind.\nBy hand: npm start`;
+};
+
+/** @returns the exit code */
+const demo = async (): Promise<number> => {
+  const begin = performance.now();
+  // Listening begins before there is anything to clean up.
+  const interrupted = Promise.race(SIGNALS.map((signal) => once(process, signal))).then(() => 'interrupted' as const);
+  report.line(
+    `${paint(stream, 'bold', 'Vestibule')}: devices onboard themselves into AWS IoT Core, here on this machine`,
+  );
+  report.line(paint(stream, 'dim', 'synthesizing the stacks and deploying them to the embedded system …'));
+  const starting = startLocalSystem({ port: 0, apiPort: 0 });
+  try {
+    const system = await starting;
+    report.line(
+      paint(
+        stream,
+        'dim',
+        `ready in ${shownMs(performance.now() - begin)} at mqtts://${system.mqtt.host}:${system.mqtt.port}`,
+      ),
+    );
+    if ((await Promise.race([playAll(system), interrupted])) === 'interrupted') return INTERRUPTED;
+  } finally {
+    await (await starting).stop();
+  }
+  report.line(`\n${summary(performance.now() - begin)}`);
+  return report.failures.length === 0 ? 0 : 1;
+};
+
+try {
+  const code = await demo();
+  // What was under way when a signal came has nobody left to finish it.
+  if (code === INTERRUPTED) process.exit(code);
+  process.exitCode = code;
+} catch (error) {
+  process.stderr.write(
+    `${paint(process.stderr, 'red', 'error')} ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exitCode = 1;
+}

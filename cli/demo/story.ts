@@ -1,0 +1,189 @@
+// The golden run of one tenant: what its device and an operator see, from the first connect to a takeover.
+
+import { type Api, ApiFailure } from '../api-client.ts';
+import type { DeviceFiles, Factory } from './factory.ts';
+import { type Attempt, type Broker, connectOnce, type MqttVersion, type Session } from './mqtt-device.ts';
+import { expect, type Report } from './report.ts';
+
+export type Tenant = {
+  readonly name: string;
+  readonly naming: string;
+  readonly admission: 'auto' | 'approve';
+  readonly protocol: MqttVersion;
+  /** subject of the device's certificate */
+  readonly subject: string;
+  /** what the naming must make of it */
+  readonly clientId: string;
+  readonly wrongClientId: string;
+  /** null when the naming grants no topic by itself */
+  readonly topics: { readonly publish: string; readonly read: string } | null;
+  readonly foreignTopic: string;
+};
+
+export type Scene = {
+  readonly api: Api;
+  readonly broker: Broker;
+  readonly report: Report;
+  /** the tenant's CA */
+  readonly factory: Factory;
+  /** another CA of the same name, which nobody registered */
+  readonly impostor: Factory;
+};
+
+type Run = Scene & {
+  readonly tenant: Tenant;
+  readonly device: DeviceFiles;
+  connect(clientId: string, files?: DeviceFiles): Promise<Attempt>;
+};
+
+const RETRY_MS = 250;
+const POLL_MS = 50;
+const PATIENCE_MS = 15_000;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks again until the answer holds. @throws Unmet after PATIENCE_MS */
+const eventually = async <T>(everyMs: number, expectation: string, ask: () => Promise<T | null>): Promise<T> => {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null) return answer;
+    expect(performance.now() < deadline, `${expectation} within ${PATIENCE_MS / 1_000} s`);
+    await pause(everyMs);
+  }
+};
+
+const findDevice = async ({ api }: Run, fingerprint: string) => {
+  try {
+    return await api('showDevice', { params: { device: fingerprint } });
+  } catch (error) {
+    if (error instanceof ApiFailure && error.status === 404) return null;
+    throw error;
+  }
+};
+
+const deviceInState = (run: Run, state: string) =>
+  eventually(POLL_MS, `state ${state} in the registry`, async () => {
+    const found = await findDevice(run, run.device.fingerprint);
+    return found?.state === state ? found : null;
+  });
+
+/** @returns how the broker refused it */
+const refused = (attempt: Attempt, clientId: string): string => {
+  expect(attempt.session === null, `client id ${clientId} to be refused, it got a session`);
+  return attempt.refusal;
+};
+
+const session = async (run: Run): Promise<Session> => {
+  const { clientId } = run.tenant;
+  const attempt = await run.connect(clientId);
+  expect(attempt.session !== null, `a session for ${clientId}, it was refused`);
+  return attempt.session;
+};
+
+const introduce = async ({ api, tenant, factory }: Run): Promise<string> => {
+  const { name, naming, admission } = tenant;
+  await api('createTenant', { body: { tenant: name, naming, admission, allowCn: null } });
+  const anchor = await api('registerAnchor', { params: { tenant: name }, body: { certificate: factory.ca } });
+  return `CA ${anchor.fingerprint.slice(0, 16)}… vouches for ${name}'s devices`;
+};
+
+const firstConnect = async (run: Run): Promise<string> => {
+  const { clientId } = run.tenant;
+  const refusal = refused(await run.connect(clientId), clientId);
+  expect(refusal === 'closed without CONNACK', `a close without CONNACK, got ${refusal}`);
+  return 'the certificate is known now, and being decided on';
+};
+
+const approve = async (run: Run): Promise<string> => {
+  const { clientId } = run.tenant;
+  const held = await deviceInState(run, 'HELD');
+  expect(held.reason === 'APPROVAL_REQUIRED', `reason APPROVAL_REQUIRED, got ${held.reason}`);
+  refused(await run.connect(clientId), clientId);
+  await run.api('approveDevice', { params: { device: clientId } });
+  await deviceInState(run, 'ACTIVE');
+  return 'HELD for APPROVAL_REQUIRED, then ACTIVE';
+};
+
+const retry = async (run: Run): Promise<string> => {
+  const { clientId, topics } = run.tenant;
+  const opened = await eventually(
+    RETRY_MS,
+    `a session for ${clientId}`,
+    async () => (await run.connect(clientId)).session,
+  );
+  if (topics) expect(await opened.subscribe(topics.read), `a subscription to ${topics.read}`);
+  const { thingName, permissionSet } = await deviceInState(run, 'ACTIVE');
+  expect(thingName === clientId, `thing ${clientId}, got ${thingName}`);
+  await opened.close();
+  return `ACTIVE: thing ${thingName}, permissions ${permissionSet}`;
+};
+
+const wrongClientId = async (run: Run): Promise<string> => {
+  const { wrongClientId: wrong } = run.tenant;
+  refused(await run.connect(wrong), wrong);
+  const mismatch = await eventually(POLL_MS, 'the wrong client id in the registry', async () => {
+    const found = await findDevice(run, run.device.fingerprint);
+    return found?.mismatch ?? null;
+  });
+  expect(mismatch.tried === wrong, `"${wrong}" in the registry as what was tried, got "${mismatch.tried}"`);
+  return `${mismatch.code}: tried "${mismatch.tried}"`;
+};
+
+const topics = async (run: Run): Promise<string> => {
+  const { topics: granted, foreignTopic } = run.tenant;
+  const opened = await session(run);
+  if (granted) expect(await opened.publish(granted.publish), `a publish to ${granted.publish} to be taken`);
+  expect(!(await opened.publish(foreignTopic)), `a publish to ${foreignTopic} to be refused`);
+  await opened.close();
+  return granted ? `${granted.publish} yes, ${foreignTopic} no` : `${foreignTopic} no: nothing is granted by default`;
+};
+
+const foreignCa = async (run: Run): Promise<string> => {
+  const { subject, clientId } = run.tenant;
+  const forged = await run.impostor.makeDevice(subject);
+  refused(await run.connect(clientId, forged), clientId);
+  expect((await findDevice(run, forged.fingerprint)) === null, 'no trace of it in the registry');
+  return 'nothing is recorded: on AWS too, it never gets past the door';
+};
+
+const takeover = async (run: Run): Promise<string> => {
+  const first = await session(run);
+  const second = await session(run);
+  await Promise.race([first.ended, pause(PATIENCE_MS)]);
+  expect(!first.isOpen(), 'the first session to be closed');
+  expect(second.isOpen(), 'the second session to stay');
+  const presence = await eventually(POLL_MS, 'the session in the registry', async () => {
+    const found = await findDevice(run, run.device.fingerprint);
+    return found?.presence?.connected ? found.presence : null;
+  });
+  await second.close();
+  return `the first one is closed; the registry knows one session, from ${presence.ip ?? 'an unknown address'}`;
+};
+
+/** Steps 1 to 6 for one tenant. @throws what the first failed step threw; the report has it already */
+export const playTenant = async (scene: Scene, tenant: Tenant): Promise<void> => {
+  const device = await scene.factory.makeDevice(tenant.subject);
+  const sessions: Session[] = [];
+  const connect = async (clientId: string, files = device) => {
+    const attempt = await connectOnce(scene.broker, files, clientId, tenant.protocol);
+    if (attempt.session) sessions.push(attempt.session);
+    return attempt;
+  };
+  const run: Run = { ...scene, tenant, device, connect };
+  const { report } = scene;
+
+  report.heading(tenant.name, `${tenant.naming} → ${tenant.clientId} · MQTT ${tenant.protocol === 4 ? '3.1.1' : '5'}`);
+  try {
+    await report.step('  tenant created, CA registered', () => introduce(run));
+    await report.step('1 first connect is closed', () => firstConnect(run));
+    if (tenant.admission === 'approve') await report.step('  an operator lets the device in', () => approve(run));
+    await report.step('2 retry is let in', () => retry(run));
+    await report.step('3 wrong client id is refused', () => wrongClientId(run));
+    await report.step('4 own topics only', () => topics(run));
+    await report.step('5 CA that nobody registered is refused', () => foreignCa(run));
+    await report.step('6 second session takes over', () => takeover(run));
+  } finally {
+    await Promise.all(sessions.map((opened) => opened.close()));
+  }
+};
