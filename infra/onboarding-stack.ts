@@ -4,20 +4,18 @@ import { readFileSync } from 'node:fs';
 import { Aws, CfnOutput, CfnParameter, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { ENV } from '#names/env.ts';
 import { OUTPUT } from '#names/outputs.ts';
-import { FUNCTION_TIMEOUT_SECONDS, OPS_API_TIMEOUT_SECONDS } from '#names/timing.ts';
 import { config } from './config.ts';
 import { EventMessages } from './constructs/event-messages.ts';
 import { allowAdministration, allowConverging } from './constructs/iot-access.ts';
 import { JitrRule } from './constructs/jitr-rule.ts';
 import { Observability } from './constructs/observability.ts';
-import { OnboardingFunction } from './constructs/onboarding-function.ts';
 import { OpsApi } from './constructs/ops-api.ts';
 import { PresenceRule } from './constructs/presence-rule.ts';
-import { LastResortQueue, QueueWithDeadLetters } from './constructs/queue-with-dead-letters.ts';
+import { QueueConsumer } from './constructs/queue-consumer.ts';
+import { LastResortQueue } from './constructs/queue-with-dead-letters.ts';
 import { allowItems, allowLists } from './constructs/registry-table.ts';
 
 /** Amazon Root CA 1, which signs the server certificates of IoT Core (IoT guide, Server authentication). */
@@ -43,70 +41,48 @@ export class OnboardingStack extends Stack {
       description: 'PEM of the CA that devices must trust to know the broker',
     });
 
-    const onboardings = new QueueWithDeadLetters(this, 'Onboarding', {
-      name: 'onboarding',
+    const recording = { [ENV.registryTable]: table.tableName, [ENV.eventBusName]: bus.eventBusName };
+    const account = { [ENV.accountId]: Aws.ACCOUNT_ID, [ENV.partition]: Aws.PARTITION };
+    const onboarding = new QueueConsumer(this, 'Onboarding', {
+      queueName: 'onboarding',
+      functionName: 'onboard-device',
+      environment: { ...recording, ...account },
       impact: 'New devices are not let in.',
       maxAge: Duration.minutes(5),
+      pace: config.onboarding,
     });
-    const commands = new QueueWithDeadLetters(this, 'Commands', {
-      name: 'commands',
+    const commands = new QueueConsumer(this, 'Commands', {
+      queueName: 'commands',
+      functionName: 'converge-certificate',
+      environment: { ...recording, ...account },
       impact: 'What an operator decided does not reach the device.',
       maxAge: Duration.minutes(2),
+      pace: config.commands,
     });
-    const presences = new QueueWithDeadLetters(this, 'Presences', {
-      name: 'presence',
+    const presence = new QueueConsumer(this, 'Presence', {
+      queueName: 'presence',
+      functionName: 'record-presence',
+      environment: recording,
       impact: 'The registry does not show who is connected.',
       maxAge: Duration.minutes(15),
+      pace: config.presence,
     });
+    for (const consumer of [onboarding, commands]) {
+      allowItems(consumer.function, table, 'GetItem', 'BatchGetItem', 'UpdateItem');
+      allowConverging(consumer.function);
+    }
+    allowItems(presence.function, table, 'GetItem', 'UpdateItem');
+    for (const consumer of [onboarding, commands, presence]) bus.grantPutEventsTo(consumer.function.lambda);
+
     const errors = new LastResortQueue(this, 'RuleErrors', {
       means: 'IoT Core could not put an event on its queue and set it aside.',
       runbook: 'rule-errors',
     });
-    new JitrRule(this, 'JitrRule', { target: onboardings.queue, errors });
-    new PresenceRule(this, 'PresenceRule', { target: presences.queue, errors });
+    new JitrRule(this, 'JitrRule', { target: onboarding.queue, errors });
+    new PresenceRule(this, 'PresenceRule', { target: presence.queue, errors });
     new EventMessages(this, 'EventMessages');
 
-    const recording = { [ENV.registryTable]: table.tableName, [ENV.eventBusName]: bus.eventBusName };
-    const account = { [ENV.accountId]: Aws.ACCOUNT_ID, [ENV.partition]: Aws.PARTITION };
-    const onboarding = { ...recording, ...account };
-    const timeout = Duration.seconds(FUNCTION_TIMEOUT_SECONDS);
-    const onboard = new OnboardingFunction(this, 'OnboardDevice', {
-      name: 'onboard-device',
-      timeout,
-      environment: onboarding,
-      impact: 'New devices are not let in.',
-    });
-    const converge = new OnboardingFunction(this, 'ConvergeCertificate', {
-      name: 'converge-certificate',
-      timeout,
-      environment: onboarding,
-      impact: 'What an operator decided does not reach the device.',
-    });
-    for (const fn of [onboard, converge]) {
-      allowItems(fn, table, 'GetItem', 'BatchGetItem', 'UpdateItem');
-      allowConverging(fn);
-    }
-    const presence = new OnboardingFunction(this, 'RecordPresence', {
-      name: 'record-presence',
-      timeout,
-      environment: recording,
-      impact: 'The registry does not show who is connected.',
-    });
-    allowItems(presence, table, 'GetItem', 'UpdateItem');
-    for (const [fn, { queue }, { batchSize, maxConcurrency }] of [
-      [onboard, onboardings, config.onboarding],
-      [converge, commands, config.commands],
-      [presence, presences, config.presence],
-    ] as const) {
-      bus.grantPutEventsTo(fn.function);
-      fn.function.addEventSource(
-        new SqsEventSource(queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }),
-      );
-    }
-
-    const ops = new OnboardingFunction(this, 'OpsApi', {
-      name: 'ops-api',
-      timeout: Duration.seconds(OPS_API_TIMEOUT_SECONDS),
+    const api = new OpsApi(this, 'OpsApi', {
       environment: {
         ...account,
         [ENV.registryTable]: table.tableName,
@@ -114,31 +90,27 @@ export class OnboardingStack extends Stack {
         [ENV.brokerPort]: brokerPort.valueAsString,
         [ENV.brokerServerCa]: brokerServerCa.valueAsString,
       },
-      impact: 'Operators cannot read or steer the registry.',
     });
-    allowItems(ops, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
-    allowLists(ops, table);
-    allowAdministration(ops);
-    commands.queue.grantSendMessages(ops.function);
-    const api = new OpsApi(this, 'Management', { function: ops.function });
+    allowItems(api.function, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
+    allowLists(api.function, table);
+    allowAdministration(api.function);
+    commands.queue.grantSendMessages(api.function.lambda);
 
-    const queues = [onboardings, commands, presences];
     const { dashboard } = new Observability(this, 'Observability', {
-      onboarding: [onboard, converge],
+      onboarding: [onboarding, commands],
       presence,
-      queues,
       api,
     });
 
     const outputs = {
       [OUTPUT.apiUrl]: api.stage.url,
       [OUTPUT.dashboardName]: dashboard.dashboardName,
-      [OUTPUT.onboardingQueueUrl]: onboardings.queue.queueUrl,
-      [OUTPUT.onboardingDeadLettersUrl]: onboardings.deadLetters.queueUrl,
+      [OUTPUT.onboardingQueueUrl]: onboarding.queue.queueUrl,
+      [OUTPUT.onboardingDeadLettersUrl]: onboarding.deadLetters.queueUrl,
       [OUTPUT.commandQueueUrl]: commands.queue.queueUrl,
       [OUTPUT.commandDeadLettersUrl]: commands.deadLetters.queueUrl,
-      [OUTPUT.presenceQueueUrl]: presences.queue.queueUrl,
-      [OUTPUT.presenceDeadLettersUrl]: presences.deadLetters.queueUrl,
+      [OUTPUT.presenceQueueUrl]: presence.queue.queueUrl,
+      [OUTPUT.presenceDeadLettersUrl]: presence.deadLetters.queueUrl,
       [OUTPUT.ruleErrorsUrl]: errors.queueUrl,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

@@ -21,7 +21,7 @@ export class EventMessages extends Construct {
 
     new CustomResource(this, 'Resource', {
       // The function's own ARN and not a provider's: CloudFormation calls it, and it answers by itself.
-      serviceToken: this.function.function.functionArn,
+      serviceToken: this.function.lambda.functionArn,
       resourceType: 'Custom::IotEventMessages',
       // IoT guide, Event messages: CA_CERTIFICATE is the switch of the registration topic, CERTIFICATE of presence.
       properties: { EventTypes: ['CA_CERTIFICATE', 'CERTIFICATE'] },

@@ -13,23 +13,21 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { METRIC, METRICS_NAMESPACE } from '#names/metrics.ts';
-import type { OnboardingFunction } from './onboarding-function.ts';
 import { OperatorAlarm } from './operator-alarm.ts';
 import type { OpsApi } from './ops-api.ts';
-import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
+import type { QueueConsumer } from './queue-consumer.ts';
 
 export interface ObservabilityProps {
-  /** Functions that decide on devices. */
-  readonly onboarding: readonly OnboardingFunction[];
-  readonly presence: OnboardingFunction;
-  readonly queues: readonly QueueWithDeadLetters[];
+  /** Those that decide on devices. */
+  readonly onboarding: readonly QueueConsumer[];
+  readonly presence: QueueConsumer;
   readonly api: OpsApi;
 }
 
 /** Sum over five minutes of what several functions count under one name. */
-const counted = (name: string, functions: readonly OnboardingFunction[]): IMetric => {
+const counted = (name: string, consumers: readonly QueueConsumer[]): IMetric => {
   const usingMetrics = Object.fromEntries(
-    functions.map(({ name: service }) => [
+    consumers.map(({ function: { name: service } }) => [
       `${service.replaceAll('-', '_')}_${name}`,
       new Metric({
         namespace: METRICS_NAMESPACE,
@@ -49,10 +47,12 @@ const counted = (name: string, functions: readonly OnboardingFunction[]): IMetri
 export class Observability extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { onboarding, presence, queues, api }: ObservabilityProps) {
+  constructor(scope: Construct, id: string, { onboarding, presence, api }: ObservabilityProps) {
     super(scope, id);
+    const consumers = [...onboarding, presence];
+    const functions = [...consumers.map((consumer) => consumer.function), api.function];
     new OperatorAlarm(this, 'EventsRejected', {
-      metric: counted(METRIC.eventRejected, [...onboarding, presence]),
+      metric: counted(METRIC.eventRejected, consumers),
       above: 0,
       means: 'An event that can never succeed was set aside; a device may be waiting for it in vain.',
       runbook: 'events-rejected',
@@ -64,7 +64,6 @@ export class Observability extends Construct {
       runbook: 'drift-suspected',
     });
 
-    const functions = [...onboarding, presence];
     const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
     this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
     this.dashboard.addWidgets(
@@ -85,7 +84,7 @@ export class Observability extends Construct {
       ),
       graph(
         'Events that came to nothing',
-        [METRIC.repeatEvent, METRIC.eventRejected, METRIC.eventFailed].map((name) => counted(name, functions)),
+        [METRIC.repeatEvent, METRIC.eventRejected, METRIC.eventFailed].map((name) => counted(name, consumers)),
       ),
       graph(
         'Connections worth a look',
@@ -95,12 +94,12 @@ export class Observability extends Construct {
     this.dashboard.addWidgets(
       graph(
         'Oldest message (s)',
-        queues.map(({ queue, name }) => queue.metricApproximateAgeOfOldestMessage({ label: name })),
+        consumers.map(({ queue, queueName }) => queue.metricApproximateAgeOfOldestMessage({ label: queueName })),
       ),
       graph(
         'Dead letters',
-        queues.map(({ deadLetters, name }) =>
-          deadLetters.metricApproximateNumberOfMessagesVisible({ label: name, statistic: Stats.MAXIMUM }),
+        consumers.map(({ deadLetters, queueName }) =>
+          deadLetters.metricApproximateNumberOfMessagesVisible({ label: queueName, statistic: Stats.MAXIMUM }),
         ),
       ),
       graph('Management API', [
@@ -112,15 +111,15 @@ export class Observability extends Construct {
     this.dashboard.addWidgets(
       graph(
         'Function duration, p99 (ms)',
-        functions.map((fn) => fn.function.metricDuration({ label: fn.name, statistic: Stats.p(99) })),
+        functions.map((fn) => fn.lambda.metricDuration({ label: fn.name, statistic: Stats.p(99) })),
       ),
       graph(
         'Function errors',
-        functions.map((fn) => fn.function.metricErrors({ label: fn.name })),
+        functions.map((fn) => fn.lambda.metricErrors({ label: fn.name })),
       ),
       graph(
         'Function throttles',
-        functions.map((fn) => fn.function.metricThrottles({ label: fn.name })),
+        functions.map((fn) => fn.lambda.metricThrottles({ label: fn.name })),
       ),
     );
   }

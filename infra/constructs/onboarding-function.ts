@@ -27,6 +27,8 @@ export const bundling: BundlingOptions = {
   // chain that also asks files, SSO and instance metadata is dead weight there.
   esbuildArgs: {
     '--alias:@aws-sdk/credential-provider-node': './shared/runtime/environment-credentials.ts',
+    // What esbuild takes for licences here are marks for coverage tools.
+    '--legal-comments': 'none',
   },
 };
 
@@ -41,7 +43,7 @@ export interface OnboardingFunctionProps {
 
 export class OnboardingFunction extends Construct {
   readonly name: string;
-  readonly function: NodejsFunction;
+  readonly lambda: NodejsFunction;
 
   constructor(scope: Construct, id: string, props: OnboardingFunctionProps) {
     super(scope, id);
@@ -53,7 +55,7 @@ export class OnboardingFunction extends Construct {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
 
-    this.function = new NodejsFunction(this, 'Function', {
+    this.lambda = new NodejsFunction(this, 'Lambda', {
       entry: `${root}functions/${props.name}/handler.ts`,
       projectRoot: root,
       depsLockFilePath: `${root}package-lock.json`,
@@ -82,20 +84,20 @@ export class OnboardingFunction extends Construct {
     });
 
     new OperatorAlarm(this, 'Errors', {
-      metric: this.function.metricErrors(),
+      metric: this.lambda.metricErrors(),
       above: 0,
       means: `${props.impact} The function ${props.name} fails as a whole.`,
       runbook: `${props.name}-errors`,
     });
     new OperatorAlarm(this, 'Throttles', {
-      metric: this.function.metricThrottles(),
+      metric: this.lambda.metricThrottles(),
       above: 0,
       periods: 3,
       means: `${props.impact} Lambda has no concurrency left for ${props.name}.`,
       runbook: 'function-throttles',
     });
     new OperatorAlarm(this, 'Duration', {
-      metric: this.function.metricDuration({ statistic: Stats.p(99) }),
+      metric: this.lambda.metricDuration({ statistic: Stats.p(99) }),
       above: props.timeout.toMilliseconds() * 0.8,
       periods: 2,
       means: `${props.impact} ${props.name} comes near its timeout of ${props.timeout.toSeconds()} s.`,
@@ -105,7 +107,7 @@ export class OnboardingFunction extends Construct {
 
   /** Permits actions for which no construct has a grant: IoT Core has no L2, and DynamoDB's grants allow Scan. */
   allow(actions: readonly string[], resources: readonly string[]): void {
-    this.function.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+    this.lambda.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 
   /** Permits actions that know no resource type: IAM takes no other resource for them than `*`. */

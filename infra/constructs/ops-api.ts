@@ -1,6 +1,6 @@
 // The management API: an HTTP API with the routes of its contract, each behind IAM authorization.
 
-import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnRoute,
@@ -13,50 +13,58 @@ import {
   PayloadFormatVersion,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ROUTES } from '#contracts/ops-api.ts';
+import type { EnvKey } from '#names/env.ts';
+import { OPS_API_TIMEOUT_SECONDS } from '#names/timing.ts';
 import { config } from '../config.ts';
+import { OnboardingFunction } from './onboarding-function.ts';
 import { OperatorAlarm } from './operator-alarm.ts';
 
 export class OpsApi extends Construct {
-  readonly api: HttpApi;
+  readonly function: OnboardingFunction;
   readonly stage: HttpStage;
 
-  constructor(scope: Construct, id: string, props: { readonly function: IFunction }) {
+  constructor(scope: Construct, id: string, props: { readonly environment: Partial<Record<EnvKey, string>> }) {
     super(scope, id);
-    this.api = new HttpApi(this, 'Api', {
+    this.function = new OnboardingFunction(this, 'Function', {
+      name: 'ops-api',
+      timeout: Duration.seconds(OPS_API_TIMEOUT_SECONDS),
+      environment: props.environment,
+      impact: 'Operators cannot read or steer the registry.',
+    });
+    const httpApi = new HttpApi(this, 'Api', {
       description: 'Vestibule: management of tenants, trust anchors and devices',
       createDefaultStage: false,
     });
-    const integration = new HttpIntegration(this, 'Function', {
-      httpApi: this.api,
+    const integration = new HttpIntegration(this, 'Integration', {
+      httpApi,
       integrationType: HttpIntegrationType.AWS_PROXY,
-      integrationUri: props.function.functionArn,
+      integrationUri: this.function.lambda.functionArn,
       payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
     });
     for (const [operation, { method, path }] of Object.entries(ROUTES))
       new CfnRoute(this, operation, {
-        apiId: this.api.apiId,
+        apiId: httpApi.apiId,
         routeKey: `${method} ${path}`,
         authorizationType: HttpAuthorizerType.IAM,
         target: `integrations/${integration.integrationId}`,
       });
 
     // By hand, for the construct library's own integration names the API and leaves out whose it is.
-    props.function.addPermission('OpsApi', {
+    this.function.lambda.addPermission('Api', {
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
       sourceArn: Stack.of(this).formatArn({
         service: 'execute-api',
-        resource: this.api.apiId,
+        resource: httpApi.apiId,
         resourceName: '*/*',
       }),
       sourceAccount: Aws.ACCOUNT_ID,
     });
 
     this.stage = new HttpStage(this, 'Stage', {
-      httpApi: this.api,
+      httpApi,
       autoDeploy: true,
       throttle: { rateLimit: config.api.requestsPerSecond, burstLimit: config.api.burst },
       accessLogSettings: {

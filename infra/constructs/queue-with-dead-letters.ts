@@ -33,13 +33,11 @@ export interface QueueWithDeadLettersProps {
 }
 
 export class QueueWithDeadLetters extends Construct {
-  readonly name: string;
   readonly queue: Queue;
   readonly deadLetters: Queue;
 
   constructor(scope: Construct, id: string, props: QueueWithDeadLettersProps) {
     super(scope, id);
-    this.name = props.name;
     this.deadLetters = new LastResortQueue(this, 'DeadLetters', {
       means: `${props.impact} Messages of ${props.name} ran out of attempts.`,
       runbook: `${props.name}-dead-letters`,

@@ -37,24 +37,24 @@ const CONVERGING = [
 ];
 
 const MAY: Record<string, readonly string[]> = {
-  OnboardDeviceRole: [
+  OnboardingFunctionRole: [
     ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents'],
     ...CONVERGING,
     ...LOGS_AND_TRACES,
     ...QUEUE_CONSUMER,
   ],
-  ConvergeCertificateRole: [
+  CommandsFunctionRole: [
     ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents'],
     ...CONVERGING,
     ...LOGS_AND_TRACES,
     ...QUEUE_CONSUMER,
   ],
-  RecordPresenceRole: [
+  PresenceFunctionRole: [
     ...['dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents'],
     ...LOGS_AND_TRACES,
     ...QUEUE_CONSUMER,
   ],
-  OpsApiRole: [
+  OpsApiFunctionRole: [
     ...['BatchGetItem', 'BatchWriteItem', 'GetItem', 'Query', 'UpdateItem'].map((action) => `dynamodb:${action}`),
     'iot:AttachPolicy',
     'iot:CreatePolicy',

@@ -10,7 +10,7 @@ const SQL = {
     "SELECT *, clientid() AS clientId, topic(5) AS caFromTopic, newuuid() AS eventId FROM '$aws/events/certificates/registered/+'",
   [RULE.presence]: "SELECT *, topic(4) AS presenceEvent, newuuid() AS eventId FROM '$aws/events/presence/#'",
 };
-const QUEUE = { [RULE.jitr]: /^OnboardingQueue/, [RULE.presence]: /^PresencesQueue/ };
+const QUEUE = { [RULE.jitr]: /^OnboardingMessagesQueue/, [RULE.presence]: /^PresenceMessagesQueue/ };
 
 describe('topic rules', () => {
   const { onboarding } = synthesizedStacks();
