@@ -89,7 +89,11 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.on('tlsClientError', (error) => service.log({ event: 'handshake-failed', detail: error.message }));
+  server.on('tlsClientError', (error, socket) => {
+    service.log({ event: 'handshake-failed', detail: error.message });
+    // Node reports a handshake that takes too long and leaves its socket open.
+    socket.destroy();
+  });
   server.on('secureConnection', (socket) => serve(service, socket, connectTimeoutMs));
 
   const unsubscribe = bus.subscribe((message) => {

@@ -12,6 +12,7 @@ import type { Session } from './session.ts';
 export const handleSubscribe = (service: BrokerService, session: Session, packet: ISubscribePacket) => {
   const { messageId, subscriptions } = packet;
   if (!isMessageId(messageId)) return session.end('CLIENT_ERROR', REASON.malformedPacket);
+  if (subscriptions.length === 0) return session.end('CLIENT_ERROR', REASON.protocolError); // [MQTT-3.8.3-3]
   if (packet.properties?.subscriptionIdentifier !== undefined) {
     return session.end('CLIENT_ERROR', REASON.subscriptionIdentifiersNotSupported);
   }
@@ -74,6 +75,7 @@ const sendRetained = (
 export const handleUnsubscribe = (service: BrokerService, session: Session, packet: IUnsubscribePacket) => {
   const { messageId, unsubscriptions } = packet;
   if (!isMessageId(messageId)) return session.end('CLIENT_ERROR', REASON.malformedPacket);
+  if (unsubscriptions.length === 0) return session.end('CLIENT_ERROR', REASON.protocolError); // [MQTT-3.10.3-2]
   const granted = unsubscriptions.map((filter) =>
     session.subscriptions.delete(filter) ? REASON.success : REASON.noSubscriptionExisted,
   );

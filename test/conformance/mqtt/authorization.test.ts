@@ -1,0 +1,291 @@
+// IoT policies at work over real TLS: who may connect, publish, subscribe and receive, in MQTT 3.1.1 and 5.
+
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { policyDocument } from '#domain/device-policy.ts';
+import { tenantName } from '#domain/ids.ts';
+import type { DeviceCertificate } from '#local/iot/state.ts';
+import { ACCOUNT, ALLOW_ALL, aBroker, allow, arn, setPolicy, type TestBroker } from '#support/mqtt-broker.ts';
+import { connectDevice, type DeviceOptions, refusedConnect } from '#support/mqtt-device.ts';
+import { anMqttAuthority, type MqttAuthority, type MqttIdentity } from '#support/mqtt-identity.ts';
+
+let authority: MqttAuthority;
+let test: TestBroker;
+let identity: MqttIdentity;
+
+beforeAll(async () => {
+  authority = await anMqttAuthority();
+  identity = await authority.issue('CN=device01,O=Acme,OU=first,OU=second');
+});
+beforeEach(async () => {
+  test = await aBroker();
+  return () => test[Symbol.asyncDispose]();
+});
+
+const as = (clientId: string, protocolVersion: 4 | 5 = 4): DeviceOptions => ({
+  ...test,
+  ...identity,
+  clientId,
+  protocolVersion,
+});
+const CONNECT_ANY = allow('iot:Connect', '*');
+
+describe('the policy of a permission set, on the thing’s group', () => {
+  let certificate: DeviceCertificate;
+
+  beforeEach(() => {
+    certificate = test.admit(identity, []);
+    certificate.policies.clear();
+    certificate.things.set('acme_device01', 'EXCLUSIVE_THING');
+    test.state.things.set('acme_device01', {
+      name: 'acme_device01',
+      id: 'thing-1',
+      attributes: {},
+      version: 1,
+      groups: new Set(['set']),
+    });
+    test.state.groups.set('set', { name: 'set', id: 'group-1', parent: null, policies: new Set(['set']) });
+    const set = { id: 'acme.eu1', tenant: tenantName('acme'), profile: 'eu1' } as const;
+    test.state.policies.set('set', {
+      name: 'set',
+      defaultVersionId: '1',
+      versions: [{ id: '1', createdAt: 0, document: policyDocument(set, { partition: 'aws', ...ACCOUNT }) }],
+    });
+  });
+
+  it('F-03: lets the device in with its own client id, and grants its own topics', async () => {
+    const device = await connectDevice(as('acme_device01'));
+
+    expect(await device.subscribe('tc/acme/acme_device01/i/amo_v3/ms', 1)).toEqual([1]);
+    await device.publish('tc/acme/acme_device01/o/mc_v3/ts', 'hello', { qos: 1 });
+    test.bus.publish({
+      topic: 'tc/acme/acme_device01/i/amo_v3/ms',
+      payload: Buffer.from('command'),
+      qos: 1,
+      clientId: null,
+      principal: null,
+    });
+
+    expect(await device.message()).toMatchObject({ topic: 'tc/acme/acme_device01/i/amo_v3/ms', text: 'command' });
+    expect(test.events('tc/acme/acme_device01/o/#')).toHaveLength(1);
+    await device.leave();
+  });
+
+  it.each(['device01', 'ACME_device01', 'acme_device02'])(
+    'N-10: refuses the client id %s, and says so in connect_failed',
+    async (clientId) => {
+      expect(await refusedConnect(as(clientId))).toEqual({ connack: null });
+      expect(await refusedConnect(as(clientId, 5))).toEqual({ connack: 0x87 });
+
+      const failures = test.events('$aws/events/presence/connect_failed/+');
+      expect(failures).toHaveLength(2);
+      expect(failures[0]?.message.topic).toBe(`$aws/events/presence/connect_failed/${clientId}`);
+      expect(failures[0]?.body).toEqual({
+        clientId,
+        thingName: 'acme_device01',
+        timestamp: test.now,
+        eventType: 'connect_failed',
+        connectFailureReason: 'AUTHORIZATION_FAILED',
+        principalIdentifier: identity.id,
+        sessionIdentifier: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        ipAddress: '127.0.0.1',
+      });
+    },
+  );
+
+  it('N-10: refuses everything once the certificate is detached from its thing', async () => {
+    certificate.things.clear();
+    expect(await refusedConnect(as('acme_device01'))).toEqual({ connack: null });
+  });
+
+  it('P-02: another device’s topics end an MQTT 3.1.1 connection, to publish as to subscribe', async () => {
+    const publisher = await connectDevice(as('acme_device01'));
+    await expect(publisher.publish('tc/acme/acme_device02/o/x', 'not mine', { qos: 1 })).rejects.toThrow('closed');
+
+    const subscriber = await connectDevice(as('acme_device01'));
+    await expect(subscriber.subscribe('tc/acme/acme_device02/i/x')).rejects.toThrow('closed');
+
+    expect(test.events('tc/#')).toEqual([]);
+    const reasons = test.events('$aws/events/presence/disconnected/+').map(({ body }) => body['disconnectReason']);
+    expect(reasons).toEqual(['AUTH_ERROR', 'AUTH_ERROR']);
+  });
+
+  it('P-02: on MQTT 5 they are answered with 0x87, and the connection stays', async () => {
+    const device = await connectDevice(as('acme_device01', 5));
+
+    expect(await device.publish('tc/acme/acme_device02/o/x', 'not mine', { qos: 1 })).toBe(0x87);
+    expect(await device.subscribe(['tc/acme/acme_device02/i/x', 'tc/acme/acme_device01/i/x'])).toEqual([0x87, 0]);
+
+    expect(test.events('tc/#')).toEqual([]);
+    await device.leave();
+  });
+
+  it('MQTT 5 has no answer to a forbidden QoS 0 publish but DISCONNECT 0x87', async () => {
+    const device = await connectDevice(as('acme_device01', 5));
+    await device.publish('tc/acme/acme_device02/o/x', 'not mine');
+    expect(await device.closed()).toBe(0x87);
+  });
+
+  it('policies of a parent group count, and those of a group the thing is not in do not', async () => {
+    test.state.groups.set('child', { name: 'child', id: 'group-2', parent: 'set', policies: new Set() });
+    const thing = test.state.things.get('acme_device01');
+    thing?.groups.clear();
+    expect(await refusedConnect(as('acme_device01'))).toEqual({ connack: null });
+
+    thing?.groups.add('child');
+    const device = await connectDevice(as('acme_device01'));
+    await device.leave();
+  });
+
+  it('group policies reach a certificate that is attached, not exclusively, when the client id is the thing name', async () => {
+    certificate.things.set('acme_device01', 'NON_EXCLUSIVE_THING');
+    const device = await connectDevice(as('acme_device01'));
+    expect(test.events('$aws/events/presence/connected/+')[0]?.body).not.toHaveProperty('thingName');
+    await device.leave();
+
+    // With another client id there is no thing, hence no group policy (AWS IoT guide, Thing policy variables).
+    expect(await refusedConnect(as('acme_other'))).toEqual({ connack: null });
+  });
+});
+
+it('P-13: without a policy even an ACTIVE certificate is closed without CONNACK', async () => {
+  test.admit(identity, []).policies.clear();
+  expect(await refusedConnect(as('acme_device01'))).toEqual({ connack: null });
+  expect(await refusedConnect(as('acme_device01', 5))).toEqual({ connack: 0x87 });
+});
+
+it('P-13: who may connect and nothing else can neither publish nor subscribe', async () => {
+  test.admit(identity, [CONNECT_ANY]);
+  const device = await connectDevice(as('acme_device01', 5));
+  expect(await device.publish('a/b', 'x', { qos: 1 })).toBe(0x87);
+  expect(await device.subscribe('a/b')).toEqual([0x87]);
+  await device.leave();
+});
+
+it('what may be subscribed to is still checked at each delivery', async () => {
+  test.admit(identity, [
+    allow('iot:Connect', '*'),
+    allow('iot:Subscribe', arn('topicfilter/a/*')),
+    allow('iot:Receive', arn('topic/a/open')),
+  ]);
+  const device = await connectDevice(as('acme_device01'));
+  await device.subscribe('a/#');
+
+  for (const topic of ['a/secret', 'a/open']) {
+    test.bus.publish({ topic, payload: Buffer.from(topic), qos: 0, clientId: null, principal: null });
+  }
+
+  expect(await device.message()).toMatchObject({ topic: 'a/open' });
+  expect(device.waiting()).toBe(0);
+  await device.leave();
+});
+
+it('an edit of a policy takes effect on the sessions that are open', async () => {
+  test.admit(identity, [ALLOW_ALL]);
+  const device = await connectDevice(as('acme_device01', 5));
+  expect(await device.publish('a/b', 'before', { qos: 1 })).toBe(0);
+
+  setPolicy(test.state, `policy-${identity.id}`, [CONNECT_ANY]);
+
+  expect(await device.publish('a/b', 'after', { qos: 1 })).toBe(0x87);
+  await device.leave();
+});
+
+it('a policy that the evaluator does not understand allows nothing, since it might deny', async () => {
+  const certificate = test.admit(identity, [ALLOW_ALL]);
+  setPolicy(test.state, 'odd', [{ ...ALLOW_ALL, Condition: { NumericEquals: { 'iot:ClientId': '1' } } }]);
+  certificate.policies.add('odd');
+  expect(await refusedConnect(as('acme_device01'))).toEqual({ connack: null });
+  expect(test.log).toContainEqual({ event: 'policy-unreadable', clientId: 'acme_device01', detail: 'odd' });
+});
+
+it('variables: certificate attributes, several of one kind too, client id, source address and thing attributes', async () => {
+  const certificate = test.admit(identity, [
+    allow('iot:Connect', arn(`client/\${iot:Certificate.Subject.CommonName}`), {
+      StringEquals: {
+        'iot:Certificate.Subject.OrganizationalUnit': 'first',
+        'iot:Certificate.Subject.OrganizationalUnit.1': 'second',
+        'iot:Certificate.Issuer.CommonName': 'acme devices CA',
+        'aws:SourceIp': '127.0.0.1',
+        'iot:Connection.Thing.Attributes[tenant]': 'acme',
+      },
+      'ForAnyValue:StringEquals': { 'iot:Certificate.Subject.OrganizationalUnit.List': 'second' },
+    }),
+  ]);
+  expect(await refusedConnect(as('device01'))).toEqual({ connack: null });
+
+  test.state.things.set('device01', {
+    name: 'device01',
+    id: 'thing-1',
+    attributes: { tenant: 'acme' },
+    version: 1,
+    groups: new Set(),
+  });
+  certificate.things.set('device01', 'NON_EXCLUSIVE_THING');
+
+  const device = await connectDevice(as('device01'));
+  await device.leave();
+});
+
+describe('iot:ConnectAttributes', () => {
+  const onlyPlain = (attributes: string[]) => [
+    allow('iot:Connect', '*', { 'ForAllValues:StringEquals': { 'iot:ConnectAttributes': attributes } }),
+    allow('iot:Publish', arn('topic/wills/*')),
+  ];
+  const persistent = (protocolVersion: 4 | 5) => ({
+    ...as('acme_device01', protocolVersion),
+    more: protocolVersion === 4 ? { clean: false } : { clean: true, properties: { sessionExpiryInterval: 60 } },
+  });
+
+  it.each([4, 5] as const)('MQTT version %i: a persistent session needs PersistentConnect', async (protocolVersion) => {
+    test.admit(identity, onlyPlain(['LastWill']));
+    await refusedConnect(persistent(protocolVersion));
+
+    test.admit(identity, onlyPlain(['PersistentConnect']));
+    const device = await connectDevice(persistent(protocolVersion));
+    await device.leave();
+  });
+
+  it('a will needs LastWill, iot:Publish on its topic, and iot:RetainPublish when it is retained', async () => {
+    const withWill = (topic: string, retain = false) => ({
+      ...as('acme_device01'),
+      more: { will: { topic, payload: Buffer.from('gone'), qos: 1 as const, retain } },
+    });
+    test.admit(identity, onlyPlain(['PersistentConnect']));
+    expect(await refusedConnect(withWill('wills/device01'))).toEqual({ connack: null });
+
+    test.admit(identity, onlyPlain(['LastWill']));
+    expect(await refusedConnect(withWill('elsewhere'))).toEqual({ connack: null });
+    expect(await refusedConnect(withWill('wills/device01', true))).toEqual({ connack: null });
+    expect(test.events('$aws/events/presence/connect_failed/+')).toHaveLength(3);
+
+    const device = await connectDevice(withWill('wills/device01'));
+    await device.leave();
+  });
+});
+
+it('P-05: a retained publish needs iot:RetainPublish beside iot:Publish', async () => {
+  test.admit(identity, [CONNECT_ANY, allow('iot:Publish', '*')]);
+  const device = await connectDevice(as('acme_device01', 5));
+  expect(await device.publish('a/b', 'x', { qos: 1, retain: true })).toBe(0x87);
+  expect(await device.publish('a/b', 'x', { qos: 1 })).toBe(0);
+  await device.leave();
+});
+
+it('reserved topics: $aws events are received by policy, nothing below $ is published', async () => {
+  test.admit(identity, [ALLOW_ALL]);
+  const device = await connectDevice(as('acme_device01', 5));
+  expect(await device.subscribe('$aws/events/presence/connected/+')).toEqual([0]);
+  expect(await device.subscribe('$SYS/#')).toEqual([0x8f]);
+  expect(await device.publish('$aws/events/presence/connected/acme_fake', '{}', { qos: 1 })).toBe(0x90);
+
+  test.bus.publish({
+    topic: '$aws/events/presence/connected/acme_other',
+    payload: Buffer.from('{}'),
+    qos: 0,
+    clientId: null,
+    principal: null,
+  });
+
+  expect((await device.message()).topic).toBe('$aws/events/presence/connected/acme_other');
+  await device.leave();
+});
