@@ -77,19 +77,22 @@ const isService = (name: string | undefined, services: AwsDoorOptions['services'
 export const createAwsDoor = ({ services, callerOf, interceptors }: AwsDoorOptions): Server => {
   const agent = new Agent({ keepAlive: true });
 
-  const forward = async (service: Service, incoming: IncomingMessage, body: Uint8Array): Promise<Answer> => {
+  const forward = async (
+    service: Service,
+    incoming: IncomingMessage,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Answer> => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const { method, url, headers } = incoming;
-    const outgoing = httpRequest(new URL(url ?? '/', services[service]), { agent, method, headers }, resolve);
+    const outgoing = httpRequest(new URL(url ?? '/', services[service]), { agent, method, headers, signal }, resolve);
     outgoing.on('error', reject);
-    // whoever gives up a long poll must not leave it waiting for a message
-    incoming.socket.once('close', () => outgoing.destroy());
     outgoing.end(body);
     const response = await promise;
     return { status: response.statusCode ?? 502, headers: response.headers, body: await buffer(response) };
   };
 
-  const answer = async (incoming: IncomingMessage): Promise<Answer> => {
+  const answer = async (incoming: IncomingMessage, signal: AbortSignal): Promise<Answer> => {
     const body = await buffer(incoming);
     const scope = credentialScopeOf(incoming.headers.authorization);
     if (!isService(scope?.service, services)) {
@@ -102,13 +105,16 @@ export const createAwsDoor = ({ services, callerOf, interceptors }: AwsDoorOptio
     const { service, accessKeyId } = { ...scope, service: scope.service };
     const call: AwsCall = { service, operation: operationOf(incoming), caller: callerOf(accessKeyId) };
     for (const interceptor of interceptors) await interceptor.before?.(call);
-    const answered = await forward(service, incoming, body);
+    const answered = await forward(service, incoming, body, signal);
     for (const interceptor of interceptors) await interceptor.after?.(call);
     return answered;
   };
 
   const server = createServer((incoming: IncomingMessage, outgoing: ServerResponse) => {
-    void answer(incoming)
+    // whoever gives up a long poll must not leave it waiting for a message
+    const closed = new AbortController();
+    outgoing.once('close', () => closed.abort());
+    void answer(incoming, closed.signal)
       .catch((error: unknown) => {
         if (error instanceof AwsFault) return faultAnswer(error);
         return faultAnswer(

@@ -27,28 +27,28 @@ const credentialsOf = (user: string): Credentials => {
 };
 
 /** @param apiArn `arn:aws:execute-api:region:account:api/stage`, the prefix of every route's ARN */
-export const createPrincipals = (accountId: string, apiArn: () => string): Principals => {
+export const createPrincipals = (accountId: string, apiArn: string): Principals => {
   const byAccessKey = new Map<string, Principal>();
-  const principal = (user: string, routes: () => readonly string[]): Principal => {
+  const principal = (user: string, routes: readonly string[]): Principal => {
     const credentials = credentialsOf(user);
     const made: Principal = {
       userArn: `arn:aws:iam::${accountId}:user/${user}`,
       userId: credentials.accessKeyId.replace('AKIA', 'AIDA'),
       credentials,
-      get statements() {
-        const Resource = routes().map((route) => `${apiArn()}/${route}`);
-        return [{ Effect: 'Allow' as const, Action: ['execute-api:Invoke'], Resource }];
-      },
+      statements: [
+        { Effect: 'Allow', Action: ['execute-api:Invoke'], Resource: routes.map((route) => `${apiArn}/${route}`) },
+      ],
     };
     byAccessKey.set(credentials.accessKeyId, made);
     return made;
   };
   return {
-    operator: principal('operator', () => ['*']),
+    operator: principal('operator', ['*']),
     tenantAdmin: (tenant) =>
-      principal(`${tenant}-admin`, () =>
-        // the policy that docs give a tenant's admin names the method too, since `*` crosses `/`
-        ['GET', 'POST'].flatMap((method) => [`${method}/tenants/${tenant}`, `${method}/tenants/${tenant}/*`]),
+      principal(
+        `${tenant}-admin`,
+        // the documented policy of a tenant's admin, which names the method too, since `*` crosses `/`
+        [`GET/tenants/${tenant}`, `GET/tenants/${tenant}/*`, `POST/tenants/${tenant}/devices/*`],
       ),
     byAccessKey: (accessKeyId) => byAccessKey.get(accessKeyId) ?? null,
   };

@@ -14,6 +14,8 @@ export type Failure = { readonly at: string; readonly requestId: string; readonl
 
 export type FunctionRunner = {
   readonly config: FunctionConfig;
+  /** `onboard-device`: the service that its own logs name, else its name */
+  readonly displayName: string;
   /** Runs the handler in a warm environment, or in a new one. Failures of the function are values, never thrown. */
   invoke(event: unknown): Promise<Outcome>;
   /** Ends every environment, also in the middle of an invocation, as a crash of the machine beneath it would. */
@@ -37,6 +39,7 @@ const FAILURES_KEPT = 20;
 /** @throws Error when the code has no file for the handler */
 export const createFunctionRunner = (config: FunctionConfig, host: FunctionHost): FunctionRunner => {
   entryOf(config);
+  const displayName = config.environment['POWERTOOLS_SERVICE_NAME'] ?? config.name;
   const environments = new Set<ExecutionEnvironment>();
   const idle: ExecutionEnvironment[] = [];
   const waiting: ((environment: ExecutionEnvironment | null) => void)[] = [];
@@ -45,7 +48,7 @@ export const createFunctionRunner = (config: FunctionConfig, host: FunctionHost)
   let stopped = false;
 
   const start = (): ExecutionEnvironment => {
-    const environment = startExecutionEnvironment(config, host.clock, (line) => host.log(config.name, line));
+    const environment = startExecutionEnvironment(config, host.clock, (line) => host.log(displayName, line));
     environments.add(environment);
     return environment;
   };
@@ -70,7 +73,7 @@ export const createFunctionRunner = (config: FunctionConfig, host: FunctionHost)
   const remember = (requestId: string, error: FunctionError): void => {
     failures.push({ at: new Date((host.clock ?? Date.now)()).toISOString(), requestId, error });
     if (failures.length > FAILURES_KEPT) failures.shift();
-    host.log(config.name, `${error.errorType}: ${error.errorMessage}`);
+    host.log(displayName, `${error.errorType}: ${error.errorMessage}`);
   };
 
   const kill = async (): Promise<void> => {
@@ -79,6 +82,7 @@ export const createFunctionRunner = (config: FunctionConfig, host: FunctionHost)
 
   return {
     config,
+    displayName,
     kill,
     invocations: () => invocations,
     failures: () => [...failures],

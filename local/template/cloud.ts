@@ -1,7 +1,6 @@
 // What resource providers work on: the doors of the emulated services, and what becomes the running system.
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { HttpApiBuilder } from '#local/http/http-api.ts';
 import type { TopicRule } from '#local/iot/state.ts';
@@ -10,14 +9,15 @@ import type { QueueEventSourceConfig } from '#local/lambda/queue-event-source.ts
 import type { Account } from '#local/template/deploy.ts';
 import type { Created, Resource } from '#local/template/resource.ts';
 
-export type EventSourceMapping = Omit<QueueEventSourceConfig, 'queueUrl'> & { readonly functionName: string };
+export type EventSourceMapping = QueueEventSourceConfig & { readonly functionName: string };
 
 export type Cloud = {
   readonly account: Account;
   readonly dynamodb: DynamoDBClient;
   readonly sqs: SQSClient;
-  readonly eventBridge: EventBridgeClient;
-  readonly topicRules: Map<string, TopicRule>;
+  readonly createEventBus: (name: string) => void;
+  /** throws when the rule is one that the engine does not emulate */
+  readonly registerRule: (rule: TopicRule) => void;
   /** folder of an asset by its object key */
   readonly assets: ReadonlyMap<string, string>;
   readonly functions: FunctionTable;

@@ -1,5 +1,6 @@
 // AWS::Lambda: functions, who may invoke them, and the queues that feed them.
 
+import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import type { Cloud, Provider } from '#local/template/cloud.ts';
 import { arn } from '#local/template/cloud.ts';
@@ -99,12 +100,16 @@ const EventSourceMappingProperties = v.strictObject({
   Tags: withoutEffect,
 });
 
-export const eventSourceMapping: Provider = (resource, cloud) => {
+export const eventSourceMapping: Provider = async (resource, cloud) => {
   const properties = propertiesOf(resource, EventSourceMappingProperties);
   if (properties.Enabled) {
+    const QueueName = properties.EventSourceArn.split(':').at(-1);
+    const { QueueUrl: queueUrl } = await cloud.sqs.send(new GetQueueUrlCommand({ QueueName }));
+    if (queueUrl === undefined) throw new TemplateError(`there is no queue ${properties.EventSourceArn}`);
     cloud.eventSources.push({
       functionName: cloud.functions.get(properties.FunctionName).config.name,
       queueArn: properties.EventSourceArn,
+      queueUrl,
       batchSize: properties.BatchSize,
       batchingWindowSeconds: properties.MaximumBatchingWindowInSeconds,
       maximumConcurrency: properties.ScalingConfig?.MaximumConcurrency ?? null,

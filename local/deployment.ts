@@ -1,0 +1,117 @@
+// The stacks, made on the emulated services: functions, event sources and the API door of the template.
+
+import { createServer, type RequestListener } from 'node:http';
+import type { CloudAssembly } from '#local/assembly/cloud-assembly.ts';
+import { apiDoor } from '#local/http/api-door.ts';
+import { createHttpApiBuilder } from '#local/http/http-api.ts';
+import { createPrincipals, type Principals } from '#local/http/principals.ts';
+import { createCustomResource } from '#local/lambda/custom-resource.ts';
+import { createFunctionTable, type FunctionTable } from '#local/lambda/function-table.ts';
+import { type QueueEventSource, startQueueEventSource } from '#local/lambda/queue-event-source.ts';
+import { listen } from '#local/listen.ts';
+import { ACCOUNT, HOST, type Services } from '#local/services.ts';
+import type { SystemLog } from '#local/system-log.ts';
+import type { Cloud, EventSourceMapping } from '#local/template/cloud.ts';
+import { deploy, type Outputs } from '#local/template/deploy.ts';
+import { createResource } from '#local/template/providers.ts';
+import { STACK } from '#names/outputs.ts';
+
+export type DeploymentOptions = {
+  readonly services: Services;
+  readonly assembly: CloudAssembly;
+  readonly apiPort: number;
+  /** epoch milliseconds; null: the machine's own clock, which functions have anyway */
+  readonly clock: (() => number) | null;
+  readonly log: SystemLog;
+};
+
+export type Deployment = {
+  readonly apiUrl: string;
+  readonly principals: Principals;
+  readonly functions: FunctionTable;
+  readonly eventSources: readonly QueueEventSource[];
+  readonly outputs: Outputs;
+  stop(): Promise<void>;
+};
+
+/** A file that is not there: a developer's own AWS configuration is none of a function's. */
+const NO_FILE = '/nonexistent/aws';
+
+const notYet: RequestListener = (_, response) => {
+  response.writeHead(503, { 'content-type': 'application/json' }).end('{"message":"Service Unavailable"}');
+};
+
+/** @throws TemplateError or PortInUseError; nothing is left running then */
+export const startDeployment = async (options: DeploymentOptions): Promise<Deployment> => {
+  const { services, assembly, log } = options;
+  await using parts = new AsyncDisposableStack();
+  const started = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
+    parts.defer(() => part.stop());
+    return part;
+  };
+
+  const functions = started(
+    createFunctionTable(ACCOUNT.accountId, {
+      clock: options.clock,
+      log: (name, line) => log.write(name, line),
+    }),
+  );
+  let answer = notYet;
+  const server = createServer((request, response) => answer(request, response));
+  const { port } = started(await listen(server, 'the management API', options.apiPort));
+
+  const api = createHttpApiBuilder();
+  const mappings: EventSourceMapping[] = [];
+  const cloud: Cloud = {
+    account: ACCOUNT,
+    assets: assembly.assets,
+    dynamodb: services.dynamodb,
+    sqs: services.queueNaming,
+    createEventBus: services.events.createBus,
+    registerRule: services.rules.registerRule,
+    functions,
+    eventSources: mappings,
+    api,
+    sdkEnvironment: (functionName) => ({
+      ...services.issueCredentials(functionName),
+      AWS_ENDPOINT_URL: services.endpoint,
+      AWS_CONFIG_FILE: NO_FILE,
+      AWS_SHARED_CREDENTIALS_FILE: NO_FILE,
+    }),
+    customResource: async (resource, serviceToken) => createCustomResource(resource, functions.get(serviceToken)),
+  };
+  const broker = { BrokerPort: String(services.broker.port), BrokerServerCa: services.serverCa };
+  const outputs = await deploy(assembly.stacks, {
+    account: ACCOUNT,
+    parameters: { [STACK.onboarding]: broker },
+    create: (resource) => createResource(resource, cloud),
+  });
+
+  const clock = options.clock ?? Date.now;
+  const httpApi = api.build(functions);
+  const apiId = httpApi?.id ?? 'none';
+  const principals = createPrincipals(
+    ACCOUNT.accountId,
+    `arn:${ACCOUNT.partition}:execute-api:${ACCOUNT.region}:${ACCOUNT.accountId}:${apiId}/$default`,
+  );
+  if (httpApi !== null) {
+    answer = apiDoor({ ...ACCOUNT, api: httpApi, principals, clock, log: (line) => log.write('api', line) });
+  }
+  const eventSources = mappings.map(({ functionName, ...config }) =>
+    started(
+      startQueueEventSource(config, services.queues, functions.get(functionName).invoke, (line) =>
+        log.write('event-source', line),
+      ),
+    ),
+  );
+
+  const running = parts.move();
+  return {
+    apiUrl: `http://${HOST}:${port}`,
+    principals,
+    functions,
+    eventSources,
+    outputs,
+    stop: () => running.disposeAsync(),
+  };
+};

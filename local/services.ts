@@ -1,0 +1,175 @@
+// The emulated AWS services, wired to each other and behind one URL. They know nothing of the stacks.
+
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import * as v from 'valibot';
+import { startDynamoDb } from '#local/cloud/dynamodb-door.ts';
+import { type EventBusDoor, startEventBridgeEndpoint } from '#local/cloud/event-bus.ts';
+import { startSqs } from '#local/cloud/sqs.ts';
+import type { DataFolder } from '#local/data-folder.ts';
+import { createAwsDoor, type Interceptor } from '#local/http/aws-door.ts';
+import { type Broker, startBroker } from '#local/iot/broker/broker.ts';
+import { createIotControlPlane } from '#local/iot/control-plane/control-plane.ts';
+import { startIotEndpoint } from '#local/iot/control-plane/endpoint.ts';
+import { createMessageBus } from '#local/iot/message-bus.ts';
+import { openIotState } from '#local/iot/persistence.ts';
+import { createRulesEngine, type RulesEngine } from '#local/iot/rules/rules-engine.ts';
+import { createServerIdentity, type ServerIdentity } from '#local/iot/server-identity.ts';
+import { emptyIotState, type IotState } from '#local/iot/state.ts';
+import { listen, rethrowListenError } from '#local/listen.ts';
+import type { SystemLog } from '#local/system-log.ts';
+
+/** SQS speaks for this account alone (local/cloud/sqs.ts). */
+export const ACCOUNT = { partition: 'aws', region: 'eu-central-1', accountId: '000000000000' } as const;
+export const HOST = '127.0.0.1';
+
+export type ServicesOptions = {
+  readonly folder: DataFolder;
+  /** epoch milliseconds */
+  readonly clock: () => number;
+  readonly mqttPort: number;
+  readonly awsPort: number;
+  /** enforce the default quotas of AWS IoT Core */
+  readonly quotas: boolean;
+  readonly log: SystemLog;
+};
+
+export type Services = {
+  /** the one URL of all AWS APIs */
+  readonly endpoint: string;
+  readonly serverCa: string;
+  readonly state: IotState;
+  readonly broker: Broker;
+  readonly rules: RulesEngine;
+  readonly events: EventBusDoor;
+  readonly dynamodb: DynamoDBClient;
+  /** goes straight to the queues, unseen by interceptors, as AWS's own pollers and rules do */
+  readonly queues: SQSClient;
+  /** names queues by the URL that functions are to use */
+  readonly queueNaming: SQSClient;
+  readonly interceptors: Set<Interceptor>;
+  /** credentials that say which function makes a call; nothing checks their secret */
+  readonly issueCredentials: (functionName: string) => Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+};
+
+const ServerIdentityFile = v.strictObject({ ca: v.string(), cert: v.string(), key: v.string() });
+
+const serverIdentity = async (folder: DataFolder, now: number): Promise<ServerIdentity> => {
+  const kept = await folder.readJson('server-identity.json', ServerIdentityFile);
+  const identity = kept ?? (await createServerIdentity(now));
+  if (kept === null && folder.lasts) await folder.write('server-identity.json', JSON.stringify(identity));
+  return identity;
+};
+
+const createCallers = () => {
+  const byAccessKey = new Map<string, string>();
+  return {
+    callerOf: (accessKeyId: string) => byAccessKey.get(accessKeyId) ?? null,
+    issueCredentials: (functionName: string) => {
+      const digest = createHash('sha256').update(functionName).digest('hex');
+      const accessKeyId = `ASIALOCAL${digest.slice(0, 11).toUpperCase()}`;
+      byAccessKey.set(accessKeyId, functionName);
+      return {
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: digest.slice(0, 40),
+        AWS_SESSION_TOKEN: digest.slice(24),
+      };
+    },
+  };
+};
+
+/** @throws PortInUseError, or Error naming what of the data folder is damaged; nothing is left running then */
+export const startServices = async (options: ServicesOptions): Promise<Services> => {
+  const { folder, clock, mqttPort, quotas, log } = options;
+  await using parts = new AsyncDisposableStack();
+  const started = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
+    parts.defer(() => part.stop());
+    return part;
+  };
+  const connected = <Client extends { destroy(): void }>(client: Client): Client => {
+    parts.defer(() => client.destroy());
+    return client;
+  };
+  const kept = (name: string) => (folder.lasts ? { dataDir: join(folder.path, name) } : {});
+
+  const { state, save } = folder.lasts
+    ? await openIotState(folder.path)
+    : { state: emptyIotState(), save: async () => {} };
+  parts.defer(save);
+  const identity = await serverIdentity(folder, clock());
+  const events = started(await startEventBridgeEndpoint({ ...ACCOUNT, clock }));
+  const sqs = started(await startSqs({ region: ACCOUNT.region, ...kept('sqs') }));
+  const tables = started(await startDynamoDb(kept('dynamodb')));
+  const iot = started(
+    await startIotEndpoint(
+      createIotControlPlane({
+        ...ACCOUNT,
+        state,
+        clock,
+        quotas,
+        endpointAddress: 'localhost',
+        onChange: save,
+        onCertificateChanged: (certificate) => broker.certificateChanged(certificate),
+      }),
+    ),
+  );
+
+  const interceptors = new Set<Interceptor>();
+  const { callerOf, issueCredentials } = createCallers();
+  const services = { iot: iot.url, dynamodb: tables.url, sqs: sqs.url, events: events.url };
+  const door = createAwsDoor({ services, callerOf, interceptors });
+  const { port } = started(await listen(door, 'the AWS APIs', options.awsPort));
+  const endpoint = `http://${HOST}:${port}`;
+
+  const client = { region: ACCOUNT.region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  // SDK clients send to the host of the queue URL, which is the host that was asked for the queue
+  const queueNaming = connected(new SQSClient({ ...client, endpoint }));
+  const queues = connected(new SQSClient({ ...client, endpoint: sqs.url, useQueueUrlAsEndpoint: false }));
+  const dynamodb = connected(new DynamoDBClient({ ...client, endpoint: tables.url }));
+
+  const bus = createMessageBus();
+  const rules = started(
+    createRulesEngine({
+      bus,
+      clock,
+      accountId: ACCOUNT.accountId,
+      sendToQueue: async (QueueUrl, MessageBody) => {
+        await queues.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+      },
+      onLost: (rule, { topic }, why) =>
+        log.write('rules', `${rule} lost a message of ${topic}: ${why instanceof Error ? why.message : String(why)}`),
+    }),
+  );
+  const broker: Broker = started(
+    await startBroker({
+      ...ACCOUNT,
+      state,
+      bus,
+      clock,
+      quotas,
+      tls: identity,
+      host: HOST,
+      port: mqttPort,
+      log: (entry) => log.write('broker', JSON.stringify(entry)),
+    }).catch((error: unknown) => rethrowListenError(error, 'MQTT', mqttPort)),
+  );
+
+  const running = parts.move();
+  return {
+    endpoint,
+    serverCa: identity.ca,
+    state,
+    broker,
+    rules,
+    events,
+    dynamodb,
+    queues,
+    queueNaming,
+    interceptors,
+    issueCredentials,
+    stop: () => running.disposeAsync(),
+  };
+};
