@@ -6,7 +6,7 @@ const LIMIT = 80;
 // control, format (bidirectional marks), lone surrogate, private and unassigned characters, and line separators
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-const escaped = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+const escaped = (character: string): string => `\\u{${Number(character.codePointAt(0)).toString(16)}}`;
 
 /** At most 80 characters; hidden characters appear as `\u{…}`, and `…` stands for what was left out. */
 export const shown = (text: string): string => {
