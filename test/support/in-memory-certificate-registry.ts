@@ -1,0 +1,163 @@
+// The certificate registry in memory, with the conditions of the one in DynamoDB.
+
+import type { CertificateRecord } from '#domain/certificate.ts';
+import { stateOf } from '#domain/certificate-state.ts';
+import type { CertificateId } from '#domain/ids.ts';
+import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
+import type { CertificateRegistry } from '#ports/certificate-registry.ts';
+import type { DeviceRegistry } from '#ports/device-registry.ts';
+import type { AnchorRegistry, Page, PageRequest } from '#ports/trust-registry.ts';
+
+export const pageOf = <T>(items: readonly T[], { limit, cursor }: PageRequest): Page<T> => {
+  const start = cursor === null ? 0 : Number(cursor);
+  const end = start + limit;
+  return { items: items.slice(start, end), cursor: end < items.length ? String(end) : null };
+};
+
+const newRecord = (id: CertificateId, now: number): CertificateRecord => ({
+  id,
+  anchorId: null,
+  tenant: null,
+  verdict: null,
+  causes: [],
+  operatorWord: null,
+  version: 0,
+  applied: null,
+  settled: false,
+  wasActive: false,
+  lease: null,
+  subject: null,
+  validTo: null,
+  firstSeenAt: now,
+  decidedAt: null,
+  history: [],
+});
+
+const listed = (record: CertificateRecord): ListedCertificate[] => {
+  const { id, tenant, anchorId, verdict, firstSeenAt, decidedAt, validTo } = record;
+  if (tenant === null || anchorId === null || verdict === null) return [];
+  const [reason, seen] = verdict.kind === 'accept' ? [null, null] : [verdict.reason, verdict.seen];
+  const state = stateOf(record);
+  return [{ id, clientId: verdict.clientId, tenant, anchorId, state, reason, seen, firstSeenAt, decidedAt, validTo }];
+};
+
+const dayOf = (time: number | null): string | null =>
+  time === null ? null : new Date(time).toISOString().slice(0, 10);
+
+export type InMemoryCertificates = CertificateRegistry & {
+  readonly records: Map<CertificateId, CertificateRecord>;
+  readonly listing: CertificateListing;
+};
+
+export const inMemoryCertificateRegistry = (
+  anchors: Pick<AnchorRegistry, 'find'>,
+  devices: Pick<DeviceRegistry, 'findByKey'>,
+): InMemoryCertificates => {
+  const records = new Map<CertificateId, CertificateRecord>();
+  const at = (id: CertificateId, version: number): CertificateRecord | null => {
+    const record = records.get(id);
+    return record?.version === version ? record : null;
+  };
+  const put = (record: CertificateRecord): CertificateRecord => {
+    records.set(record.id, record);
+    return record;
+  };
+  const sorted = (keep: (item: ListedCertificate) => boolean, by: (item: ListedCertificate) => string | number) =>
+    [...records.values()]
+      .flatMap(listed)
+      .filter(keep)
+      .sort((a, b) => (by(a) < by(b) ? -1 : 1));
+
+  return {
+    records,
+
+    claim: async (id, { owner, now, until }) => {
+      const record = records.get(id) ?? newRecord(id, now);
+      const leased = record.lease !== null && record.lease.until > now && record.lease.owner !== owner;
+      if (record.settled || leased) return { claimed: false, because: record.settled ? 'settled' : 'leased', record };
+      return { claimed: true, record: put({ ...record, lease: { owner, until } }) };
+    },
+
+    release: async (id, owner) => {
+      const record = records.get(id);
+      if (record?.lease?.owner === owner) put({ ...record, lease: null });
+    },
+
+    find: async (id) => records.get(id) ?? null,
+
+    recheck: async (id, anchorId, deviceKey) => {
+      const record = records.get(id);
+      if (!record) throw new Error(`expected a record of certificate ${id}: it was claimed before`);
+      const anchor = await anchors.find(anchorId);
+      const device = deviceKey === null ? null : await devices.findByKey(deviceKey);
+      return { record, anchor, device };
+    },
+
+    decide: async (id, version, { entry, ...facts }) => {
+      const record = at(id, version);
+      if (!record) return null;
+      if (record.wasActive && facts.verdict.kind !== 'accept')
+        throw new Error(`certificate ${id} was active: expected a cause, got verdict ${facts.verdict.kind}`);
+      const history = [...record.history, entry];
+      return put({ ...record, ...facts, history, decidedAt: entry.at, version: version + 1, settled: false });
+    },
+
+    recordOperatorWord: async (id, version, operatorWord, entry) => {
+      const record = at(id, version);
+      if (!record) return null;
+      const history = [...record.history, entry];
+      return put({ ...record, operatorWord, history, version: version + 1, settled: false });
+    },
+
+    settle: async (id, applied) => {
+      const record = at(id, applied.version);
+      if (!record) return false;
+      const wasActive = record.wasActive || applied.status === 'ACTIVE';
+      put({ ...record, applied, settled: true, wasActive, lease: null });
+      return true;
+    },
+
+    listing: {
+      ofTenant: async (tenant, prefix, page) =>
+        pageOf(
+          sorted(
+            (item) => item.tenant === tenant && (item.clientId ?? '').startsWith(prefix),
+            (item) => item.clientId ?? '',
+          ),
+          page,
+        ),
+      inState: async (tenant, state, since, page) =>
+        pageOf(
+          sorted(
+            (item) => item.tenant === tenant && item.state === state && (item.decidedAt ?? 0) >= since,
+            (item) => item.decidedAt ?? 0,
+          ),
+          page,
+        ),
+      underAnchor: async (anchor, page) =>
+        pageOf(
+          sorted(
+            (item) => item.anchorId === anchor,
+            (item) => item.firstSeenAt,
+          ),
+          page,
+        ),
+      decidedOn: async (day, since, page) =>
+        pageOf(
+          sorted(
+            (item) => dayOf(item.decidedAt) === day && (item.decidedAt ?? 0) >= since,
+            (item) => item.decidedAt ?? 0,
+          ),
+          page,
+        ),
+      expiringOn: async (day, page) =>
+        pageOf(
+          sorted(
+            (item) => dayOf(item.validTo) === day,
+            (item) => item.validTo ?? 0,
+          ),
+          page,
+        ),
+    },
+  };
+};

@@ -1,0 +1,44 @@
+// The device registry in memory, with the conditions of the one in DynamoDB.
+
+import type { Device } from '#domain/device.ts';
+import { supersedes } from '#domain/presence-order.ts';
+import type { DeviceRegistry } from '#ports/device-registry.ts';
+
+export type InMemoryDevices = DeviceRegistry & { readonly devices: Map<string, Device> };
+
+export const inMemoryDeviceRegistry = (): InMemoryDevices => {
+  const devices = new Map<string, Device>();
+  const fresh = { causes: [], presence: null, mismatch: null };
+  return {
+    devices,
+
+    claim: async (key, device) => {
+      const known = devices.get(key);
+      if (known && known.certificateId !== device.certificateId) return { owner: known.certificateId };
+      devices.set(key, { ...fresh, ...known, ...device, claimedAt: known?.claimedAt ?? device.claimedAt });
+      return { owner: device.certificateId };
+    },
+
+    takeOver: async (key, device, from) => {
+      const known = devices.get(key);
+      if (known?.certificateId !== from) return false;
+      devices.set(key, { ...fresh, causes: known.causes, ...device });
+      return true;
+    },
+
+    findByKey: async (key) => devices.get(key) ?? null,
+
+    recordPresence: async (key, presence) => {
+      const known = devices.get(key);
+      if (!known || !supersedes(presence, known.presence)) return false;
+      devices.set(key, { ...known, presence });
+      return true;
+    },
+
+    recordMismatch: async (key, mismatch) => {
+      const known = devices.get(key);
+      if (!known || (known.mismatch && known.mismatch.at >= mismatch.at)) return;
+      devices.set(key, { ...known, mismatch: { ...mismatch, count: (known.mismatch?.count ?? 0) + 1 } });
+    },
+  };
+};

@@ -1,0 +1,181 @@
+// A small world to onboard devices in: every port in memory, a clock that is set by hand, one tenant and its CA.
+
+import { cachedTrust } from '#adapters/cached-trust.ts';
+import type { CertificateFacts, CertificateRecord, UnreadableCertificate } from '#domain/certificate.ts';
+import { stateOf } from '#domain/certificate-state.ts';
+import { anchorId, type CertificateId, certificateId, tenantName } from '#domain/ids.ts';
+import type { Tenant } from '#domain/tenant.ts';
+import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import { type OnboardingPorts, type OnboardingRequest, onboardCertificate } from '#usecases/onboard-certificate.ts';
+import { inMemoryCertificateRegistry } from './in-memory-certificate-registry.ts';
+import { inMemoryDeviceRegistry } from './in-memory-device-registry.ts';
+import { inMemoryIot } from './in-memory-iot.ts';
+import { inMemoryEventPublisher, inMemoryRejectedEvents } from './in-memory-messages.ts';
+import { inMemoryAnchorRegistry, inMemoryTenantRegistry } from './in-memory-trust.ts';
+
+export const NOON = Date.UTC(2026, 10, 22, 12);
+const DAY = 86_400_000;
+const LEASE_MS = 30_000;
+
+export const fingerprint = (number: number): string => number.toString(16).padStart(64, '0');
+/** A UUID that tells which event of a test it names. */
+export const eventId = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+
+export const ACME = tenantName('acme');
+export const CA = anchorId(fingerprint(0xca));
+
+export const aTenant = (changes: Partial<Tenant> = {}): Tenant => ({
+  name: ACME,
+  naming: 'eu1',
+  admission: 'auto',
+  allowListId: null,
+  createdAt: NOON - DAY,
+  version: 1,
+  ...changes,
+});
+
+export const anAnchor = (changes: Partial<TrustAnchor> = {}): TrustAnchor => ({
+  id: CA,
+  tenant: ACME,
+  state: 'ACTIVE',
+  proof: 'OPERATOR',
+  subject: 'CN=acme CA',
+  pem: 'the PEM of the CA',
+  validFrom: NOON - DAY,
+  validTo: NOON + 3_650 * DAY,
+  registeredAt: NOON - DAY,
+  registeredBy: 'arn:aws:iam::123456789012:role/operator',
+  ...changes,
+});
+
+export const facts = (cn: string, id: CertificateId, changes: Partial<CertificateFacts> = {}): CertificateFacts => ({
+  id,
+  subject: { cn: [cn], o: [], ou: [], serialNumber: [] },
+  issuedByAnchor: true,
+  version: 3,
+  validFrom: NOON - DAY,
+  validTo: NOON + 365 * DAY,
+  publicKey: { type: 'ec', curve: 'P-256' },
+  signatureAlgorithm: 'ecdsa-sha256',
+  isCa: false,
+  extendedKeyUsage: null,
+  keyUsage: null,
+  ...changes,
+});
+
+type Around = <Output>(name: string, call: () => Promise<Output>) => Promise<Output>;
+type Port = Record<string, (...args: unknown[]) => Promise<unknown>>;
+
+const wrapped = <P extends object>(port: P, around: Around): P =>
+  // A proxy of a port is a port: each method is called through `around` and otherwise untouched.
+  new Proxy(port, {
+    get: (target, name) => {
+      const method = (target as Port)[String(name)];
+      return typeof method === 'function'
+        ? (...args: unknown[]) => around(String(name), () => method.apply(target, args))
+        : method;
+    },
+  });
+
+/** The same ports with something done around every call. */
+export const around = (ports: OnboardingPorts, what: Around): OnboardingPorts => ({
+  ...ports,
+  certificates: wrapped(ports.certificates, what),
+  devices: wrapped(ports.devices, what),
+  trust: wrapped(ports.trust, what),
+  iot: wrapped(ports.iot, what),
+  things: wrapped(ports.things, what),
+  events: wrapped(ports.events, what),
+});
+
+export const onboardingWorld = () => {
+  const time = { now: NOON };
+  const clock = () => time.now;
+  const tenants = inMemoryTenantRegistry();
+  const anchors = inMemoryAnchorRegistry();
+  const devices = inMemoryDeviceRegistry();
+  const certificates = inMemoryCertificateRegistry(anchors, devices);
+  const iot = inMemoryIot();
+  const events = inMemoryEventPublisher();
+  const subjects = new Map<string, CertificateFacts | UnreadableCertificate>();
+  tenants.tenants.set(ACME, aTenant());
+  anchors.anchors.set(CA, anAnchor());
+
+  const ports: OnboardingPorts = {
+    certificates,
+    devices,
+    trust: cachedTrust({ anchors, tenants, clock }),
+    reader: { readLeaf: (pem) => subjects.get(pem) ?? { unreadable: 'not a certificate of this test' } },
+    iot: iot.gateway,
+    things: iot.thingGateway,
+    events,
+    clock,
+    leaseMs: LEASE_MS,
+  };
+
+  let devicesMade = 0;
+  return {
+    time,
+    clock,
+    tenants,
+    anchors,
+    devices,
+    certificates,
+    iot,
+    events,
+    rejectedEvents: inMemoryRejectedEvents(),
+    ports,
+    onboard: onboardCertificate(ports),
+
+    /** A certificate that connected for the first time. */
+    device: (
+      cn: string,
+      changes: Partial<CertificateFacts> | UnreadableCertificate = {},
+      anchor = CA,
+    ): CertificateId => {
+      devicesMade += 1;
+      const id = certificateId(fingerprint(0xde00 + devicesMade));
+      const pem = `the PEM of ${id}`;
+      subjects.set(pem, 'unreadable' in changes ? changes : facts(cn, id, changes));
+      iot.register(id, pem, anchor);
+      return id;
+    },
+    /** The event of a connect of a pending device; each event has an id of its own. */
+    came: (id: CertificateId, event = 1): OnboardingRequest => ({
+      certificateId: id,
+      owner: eventId(event),
+      cameAt: time.now,
+    }),
+    command: (id: CertificateId, command = 900): OnboardingRequest => ({
+      certificateId: id,
+      owner: eventId(command),
+      cameAt: null,
+    }),
+    revokeAnchor: () => {
+      anchors.anchors.set(CA, anAnchor({ state: 'REVOKED' }));
+    },
+    record: (id: CertificateId): CertificateRecord => {
+      const record = certificates.records.get(id);
+      if (!record) throw new Error(`no record of certificate ${id}`);
+      return record;
+    },
+    state: (id: CertificateId): string => {
+      const record = certificates.records.get(id);
+      return record ? stateOf(record) : 'UNKNOWN';
+    },
+    /** What an operator's verb does to the registry, before its command goes out. */
+    say: async (id: CertificateId, verb: 'approve' | 'reject' | 'retry'): Promise<boolean> => {
+      const record = certificates.records.get(id);
+      if (!record) return false;
+      const [needed, word] =
+        verb === 'retry'
+          ? (['REJECTED', null] as const)
+          : (['HELD', { verdict: verb, at: time.now, by: 'an operator' }] as const);
+      if (stateOf(record) !== needed) return false;
+      const entry = { at: time.now, actor: 'an operator', state: stateOf(record), reason: null, seen: verb, rules: 1 };
+      return (await certificates.recordOperatorWord(id, record.version, word, entry)) !== null;
+    },
+  };
+};
+
+export type OnboardingWorld = ReturnType<typeof onboardingWorld>;
