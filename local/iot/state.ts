@@ -44,6 +44,7 @@ export type ThingGroup = {
 export type PolicyVersion = { readonly id: string; readonly document: string; readonly createdAt: number };
 export type Policy = { readonly name: string; readonly versions: PolicyVersion[]; defaultVersionId: string };
 
+/** `actions` and `errorAction` as CloudFormation describes them; the rules engine reads them. */
 export type TopicRule = {
   readonly name: string;
   readonly sql: string;
@@ -57,7 +58,6 @@ export type IotState = {
   readonly things: Map<string, Thing>;
   readonly groups: Map<string, ThingGroup>;
   readonly policies: Map<string, Policy>;
-  readonly rules: Map<string, TopicRule>;
   /** event type → enabled, as UpdateEventConfigurations sets it */
   readonly eventConfigurations: Map<string, boolean>;
 };
@@ -68,6 +68,5 @@ export const emptyIotState = (): IotState => ({
   things: new Map(),
   groups: new Map(),
   policies: new Map(),
-  rules: new Map(),
   eventConfigurations: new Map(),
 });

@@ -25,8 +25,8 @@ export const validityOf = (pem: string): { notBefore: Date; notAfter: Date } => 
   return { notBefore: validFromDate, notAfter: validToDate };
 };
 
-/** IoT Core takes SHA-256, SHA-384 and SHA-512 (AWS IoT developer guide, X.509 client certificates). */
-const SUPPORTED_SIGNATURE = /sha-?(256|384|512)|ed25519|ed448/i;
+/** SHA-256, SHA-384 and SHA-512, with RSASSA-PSS too (AWS IoT developer guide, X.509 client certificates). */
+const SUPPORTED_SIGNATURE = /sha(256|384|512)|^rsassaPss$/i;
 
 export const checkCaCertificate = (certificate: X509Certificate): void => {
   if (!certificate.ca) throw rejected('the certificate is not a CA: basic constraints must say CA:TRUE');

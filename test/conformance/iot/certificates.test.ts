@@ -14,13 +14,15 @@ import {
 } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { emptyIotState } from '#local/iot/state.ts';
-import { type Authority, anAuthority } from '#support/certificate-authority.ts';
+import { issueDevice, makeTenantCa } from '#support/certificates.ts';
 import { ACCOUNT, REGION, type RunningControlPlane, startControlPlane } from '#support/iot-control-plane.ts';
 
+const aCa = (cn: string) => makeTenantCa({ subject: [['CN', cn]] });
+const aLeaf = (cn: string, ca?: ReturnType<typeof aCa>) => issueDevice(ca ?? authority, { cn }).pem;
 const idOf = (pem: string) => new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();
 
-let authority: Authority;
-let leafPem: string;
+const authority = aCa('Maker CA');
+const leafPem = aLeaf('device01');
 let running: RunningControlPlane;
 const changes: string[] = [];
 const saved: number[] = [];
@@ -49,8 +51,6 @@ const aPendingCertificate = (pem = leafPem, createdAt = 1): string => {
 };
 
 beforeAll(async () => {
-  authority = await anAuthority('CN=Maker CA, O=Maker');
-  leafPem = await authority.issue('CN=device01');
   running = await startControlPlane({
     state,
     onCertificateChanged: ({ status }, previous) => changes.push(`${previous} → ${status}`),
@@ -97,8 +97,8 @@ describe('RegisterCACertificate', () => {
   });
 
   it('A17: demands a proof of possession in DEFAULT mode, and checks code and signature', async () => {
-    const { registrationCode } = await running.iot.send(new GetRegistrationCodeCommand({}));
-    const other = await anAuthority('CN=Other CA');
+    const { registrationCode: code = '' } = await running.iot.send(new GetRegistrationCodeCommand({}));
+    const other = aCa('Other CA');
     const registerWith = (verificationCertificate?: string) =>
       running.iot.send(
         new RegisterCACertificateCommand({
@@ -108,14 +108,14 @@ describe('RegisterCACertificate', () => {
       );
 
     await expect(registerWith()).rejects.toMatchObject({ name: 'InvalidRequestException' });
-    await expect(registerWith(await other.issue(`CN=${registrationCode}`))).rejects.toMatchObject({
+    await expect(registerWith(aLeaf(code, other))).rejects.toMatchObject({
       name: 'CertificateValidationException',
     });
-    await expect(registerWith(await authority.issue('CN=wrong'))).rejects.toMatchObject({
+    await expect(registerWith(aLeaf('wrong'))).rejects.toMatchObject({
       name: 'RegistrationCodeValidationException',
     });
     expect(state.cas.size).toBe(0);
-    await registerWith(await authority.issue(`CN=${registrationCode}`));
+    await registerWith(aLeaf(code));
     expect([...state.cas.values()][0]?.mode).toBe('DEFAULT');
   });
 
@@ -140,13 +140,21 @@ describe('RegisterCACertificate', () => {
     });
   });
 
-  it('A17: takes at most ten CA certificates of one subject', async () => {
-    for (let count = 0; count < 10; count += 1) await register((await anAuthority('CN=Same')).pem);
+  it('A18: refuses a CA that signs with SHA-1', async () => {
+    await expect(register(makeTenantCa({ digest: 'sha1' }).pem)).rejects.toMatchObject({
+      name: 'CertificateValidationException',
+      message: expect.stringContaining('is not supported'),
+    });
+    await register(makeTenantCa({ key: 'rsa-2048', digest: 'pss' }).pem);
+  });
 
-    await expect(register((await anAuthority('CN=Same')).pem)).rejects.toMatchObject({
+  it('A17: takes at most ten CA certificates of one subject', async () => {
+    for (let count = 0; count < 10; count += 1) await register(aCa('Same').pem);
+
+    await expect(register(aCa('Same').pem)).rejects.toMatchObject({
       name: 'LimitExceededException',
     });
-    await register((await anAuthority('CN=Another')).pem);
+    await register(aCa('Another').pem);
   });
 });
 
@@ -247,7 +255,7 @@ describe('UpdateCertificate', () => {
 describe('lists of certificates', () => {
   it('are paged in order of creation, and a CA lists its own only', async () => {
     await register(authority.pem);
-    const pems = await Promise.all(['CN=a', 'CN=b', 'CN=c'].map((subject) => authority.issue(subject)));
+    const pems = ['a', 'b', 'c'].map((cn) => aLeaf(cn));
     const ids = pems.map((pem, index) => aPendingCertificate(pem, index));
 
     const first = await running.iot.send(new ListCertificatesCommand({ pageSize: 2, ascendingOrder: true }));
