@@ -94,7 +94,7 @@ export class OnboardingStack extends Stack {
     allowItems(api.function, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
     allowLists(api.function, table);
     allowAdministration(api.function);
-    commands.queue.grantSendMessages(api.function.lambda);
+    commands.queue.grant(api.function.lambda, 'sqs:SendMessage');
 
     const { dashboard } = new Observability(this, 'Observability', {
       onboarding: [onboarding, commands],

@@ -11,8 +11,13 @@ export const vestibuleApp = (props: Pick<AppProps, 'outdir' | 'context'> = {}): 
   const app = new App({
     ...props,
     analyticsReporting: false,
-    // Here and not in cdk.json, so that the template is the same with and without the CDK's command line.
-    context: { ...featureFlags, ...props.context },
+    context: {
+      // Here and not in cdk.json, so that the template is the same with and without the CDK's command line.
+      ...featureFlags,
+      // Exports: CloudFormation then refuses to take the registry away from under the functions.
+      '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+      ...props.context,
+    },
   });
   const { table, bus } = new RegistryStack(app, STACK.registry);
   new OnboardingStack(app, STACK.onboarding, { table, bus });

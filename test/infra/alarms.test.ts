@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { RULE } from '#names/iot.ts';
 import { METRIC, METRICS_NAMESPACE } from '#names/metrics.ts';
 import { resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
 
@@ -47,9 +48,10 @@ describe('alarms', () => {
     expect(watching).toHaveLength(1);
   });
 
-  it('an event that a rule could neither deliver nor set aside wakes somebody', () => {
-    const lost = alarms.filter(({ properties }) => properties['MetricName'] === 'ErrorActionFailure');
-    expect(lost).toHaveLength(resourcesOf(onboarding, 'AWS::IoT::TopicRule').length);
+  it.each(Object.values(RULE))('an event that %s could neither deliver nor set aside wakes somebody', (rule) => {
+    const queries = alarms.map(({ properties }) => JSON.stringify(properties['Metrics'] ?? []));
+    const ofRule = `WHERE RuleName = '${rule}'`;
+    expect(queries.filter((text) => text.includes('SUM(ErrorActionFailure)') && text.includes(ofRule))).toHaveLength(1);
   });
 
   it('silence is no alarm', () => {

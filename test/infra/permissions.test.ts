@@ -21,7 +21,6 @@ const QUEUE_CONSUMER = [
   'sqs:GetQueueUrl',
   'sqs:ReceiveMessage',
 ];
-const QUEUE_SENDER = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
 const LOGS_AND_TRACES = [
   'logs:CreateLogStream',
   'logs:PutLogEvents',
@@ -67,11 +66,11 @@ const MAY: Record<string, readonly string[]> = {
     'iot:RegisterCACertificate',
     'iot:UpdateCACertificate',
     ...LOGS_AND_TRACES,
-    ...QUEUE_SENDER,
+    'sqs:SendMessage',
   ],
   EventMessagesSwitchRole: ['iot:UpdateEventConfigurations', ...LOGS_AND_TRACES],
-  JitrRuleRole: QUEUE_SENDER,
-  PresenceRuleRole: QUEUE_SENDER,
+  JitrRuleRole: ['sqs:SendMessage'],
+  PresenceRuleRole: ['sqs:SendMessage'],
 };
 
 /** No resource type: IAM accepts no other resource (Service Authorization Reference, AWS IoT and AWS X-Ray). */
