@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App, Stack } from 'aws-cdk-lib';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { type BundlingOptions, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type BundlingOptions, LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Metafile } from 'esbuild';
 import { bundling } from '#infra/constructs/onboarding-function.ts';
 
@@ -36,7 +36,7 @@ const bundle = async (folder: string, options: BundlingOptions): Promise<Bundle>
 };
 
 export const ourBundle = (folder: string): Promise<Bundle> => bundle(folder, bundling);
-export const defaultBundle = (folder: string): Promise<Bundle> => bundle(folder, { bundleAwsSDK: true });
+export const defaultBundle = (folder: string): Promise<Bundle> => bundle(folder, { bundleAwsSDK: true, logLevel: LogLevel.WARNING });
 
 /** Packages that are bundled from more than one folder: two versions, or two copies, of the same code. */
 export const packagesTwice = ({ metafile }: Bundle): readonly string[] => {

@@ -13,6 +13,7 @@ const keys = (partition: string, sort: string) => [
 export type RegistryTable = AsyncDisposable & {
   readonly client: DynamoDBClient;
   readonly tableName: string;
+  readonly url: string;
   /** names of the operations that clients of this table sent, in order */
   readonly calls: string[];
 };
@@ -56,6 +57,7 @@ export const startRegistryTable = async (): Promise<RegistryTable> => {
   return {
     client,
     tableName,
+    url: door.url,
     calls,
     [Symbol.asyncDispose]: async () => {
       client.destroy();

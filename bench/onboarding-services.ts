@@ -1,0 +1,157 @@
+// The services that an onboarding function calls, embedded, with a recorder before each and a tenant whose devices wait.
+
+import { randomUUID } from 'node:crypto';
+import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
+import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
+import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
+import { iotPermissionSetGateway } from '#adapters/iot-permission-set-gateway.ts';
+import type { JitrEvent } from '#contracts/jitr-event.ts';
+import { policyDocument } from '#domain/device-policy.ts';
+import { type CertificateId, tenantName } from '#domain/ids.ts';
+import { namingOf } from '#domain/naming.ts';
+import { permissionSetOf } from '#domain/permission-set.ts';
+import { startEventBridgeEndpoint } from '#local/cloud/event-bus.ts';
+import { issueDevice, makeTenantCa } from '#support/certificates.ts';
+import { ACCOUNT, REGION, startControlPlane } from '#support/iot-control-plane.ts';
+import { startRegistryTable } from '#support/registry-table.ts';
+import { type RecordedCall, startRecordingProxy } from './recording-proxy.ts';
+
+const DAY_MS = 86_400_000;
+
+export type Calls = {
+  readonly iot: RecordedCall[];
+  readonly dynamoDb: RecordedCall[];
+  readonly events: RecordedCall[];
+};
+
+export type OnboardingServices = AsyncDisposable & {
+  /** what Lambda and the stack put into the function's environment */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A device that has just been turned away at its first connect: its registration event, as the queue delivers it. */
+  newDevice(cn: string): object;
+  /** The same, while another event of the certificate holds its lease. */
+  leasedDevice(cn: string): Promise<object>;
+  /** Calls since the last `take`. */
+  take(): Calls;
+};
+
+/** The batch that Lambda hands over for one message (Lambda guide, Using Lambda with Amazon SQS). */
+const sqsEvent = (body: object): object => ({
+  Records: [
+    {
+      messageId: randomUUID(),
+      receiptHandle: 'bench',
+      body: JSON.stringify(body),
+      attributes: {
+        ApproximateReceiveCount: '1',
+        SentTimestamp: '0',
+        SenderId: 'bench',
+        ApproximateFirstReceiveTimestamp: '0',
+      },
+      messageAttributes: {},
+      md5OfBody: '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: `arn:aws:sqs:${REGION}:${ACCOUNT}:bench`,
+      awsRegion: REGION,
+    },
+  ],
+});
+
+/** @param holdMs how long each answer of IoT Core is held back */
+export const startOnboardingServices = async (holdMs: number): Promise<OnboardingServices> => {
+  const table = await startRegistryTable();
+  const iot = await startControlPlane({ clock: Date.now });
+  const bus = await startEventBridgeEndpoint({ accountId: ACCOUNT, region: REGION, clock: Date.now });
+  bus.createBus('vestibule');
+  const recorders = {
+    iot: await startRecordingProxy(iot.url, holdMs),
+    dynamoDb: await startRecordingProxy(table.url, 0),
+    events: await startRecordingProxy(bus.url, 0),
+  };
+
+  const now = Date.now();
+  const tenant = tenantName('acme');
+  const arn = { partition: 'aws', region: REGION, accountId: ACCOUNT };
+  const set = permissionSetOf(tenant, namingOf('eu1'));
+  await iotPermissionSetGateway(iot.iot, arn).ensure(set, policyDocument(set, arn));
+  await dynamoTenantRegistry(table.client, table.tableName).create({
+    name: tenant,
+    naming: 'eu1',
+    admission: 'auto',
+    allowListId: null,
+    createdAt: now,
+    version: 1,
+  });
+  const validity = { validFrom: new Date(now - DAY_MS), validTo: new Date(now + 365 * DAY_MS) };
+  const ca = makeTenantCa(validity);
+  await dynamoAnchorRegistry(table.client, table.tableName).create({
+    id: ca.id,
+    tenant,
+    state: 'ACTIVE',
+    proof: 'OPERATOR',
+    subject: 'acme-ca',
+    pem: ca.pem,
+    validFrom: validity.validFrom.getTime(),
+    validTo: validity.validTo.getTime(),
+    registeredAt: now,
+    registeredBy: 'bench',
+  });
+
+  /** What the broker does at a first connect. */
+  const turnedAway = (cn: string): CertificateId => {
+    const { id, pem } = issueDevice(ca, { cn, ...validity });
+    iot.state.certificates.set(id, {
+      id,
+      pem,
+      caId: ca.id,
+      status: 'PENDING_ACTIVATION',
+      createdAt: now,
+      lastModifiedAt: now,
+      policies: new Set(),
+      things: new Map(),
+    });
+    return id;
+  };
+  const registrationEvent = (id: CertificateId, cn: string): object =>
+    sqsEvent({
+      certificateId: id,
+      caCertificateId: ca.id,
+      timestamp: Date.now(),
+      certificateStatus: 'PENDING_ACTIVATION',
+      awsAccountId: ACCOUNT,
+      certificateRegistrationTimestamp: null,
+      clientId: `acme_${cn}`,
+      caFromTopic: ca.id,
+      eventId: randomUUID(),
+    } satisfies JitrEvent);
+
+  return {
+    environment: {
+      REGISTRY_TABLE: table.tableName,
+      EVENT_BUS_NAME: 'vestibule',
+      ACCOUNT_ID: ACCOUNT,
+      PARTITION: 'aws',
+      POWERTOOLS_SERVICE_NAME: 'onboard-device',
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: 'bench',
+      AWS_SECRET_ACCESS_KEY: 'bench',
+      AWS_ENDPOINT_URL_IOT: recorders.iot.url,
+      AWS_ENDPOINT_URL_DYNAMODB: recorders.dynamoDb.url,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: recorders.events.url,
+    },
+    newDevice: (cn) => registrationEvent(turnedAway(cn), cn),
+    leasedDevice: async (cn) => {
+      const id = turnedAway(cn);
+      const lease = { owner: 'another event', now: Date.now(), until: Date.now() + DAY_MS };
+      await dynamoCertificateRegistry(table.client, table.tableName).claim(id, lease);
+      return registrationEvent(id, cn);
+    },
+    take: () => ({ iot: recorders.iot.take(), dynamoDb: recorders.dynamoDb.take(), events: recorders.events.take() }),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(Object.values(recorders).map((recorder) => recorder.stop()));
+      await bus.stop();
+      await iot.stop();
+      await table[Symbol.asyncDispose]();
+    },
+  };
+};
