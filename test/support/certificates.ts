@@ -12,8 +12,16 @@ const ATTRIBUTES = {
   O: '2.5.4.10',
   OU: '2.5.4.11',
 } as const;
-/** String types of X.680 §41, and INTEGER, which no name may have. */
-const ENCODINGS = { utf8: 0x0c, printable: 0x13, teletex: 0x14, universal: 0x1c, bmp: 0x1e, integer: 0x02 } as const;
+/** String types of X.680 §41, and INTEGER and BIT STRING, which no CN may have. */
+const ENCODINGS = {
+  utf8: 0x0c,
+  printable: 0x13,
+  teletex: 0x14,
+  universal: 0x1c,
+  bmp: 0x1e,
+  integer: 0x02,
+  bits: 0x03,
+} as const;
 
 /** `['CN', 'device01']`; bytes are taken as they are. UTF-8 unless another encoding is named. */
 export type Attribute = readonly [
