@@ -38,7 +38,7 @@ const startEngine = (failing: readonly string[] = []) => {
       if (failing.includes(queue)) throw new Error(`${queue} is full`);
       sent.push([queue, body]);
     },
-    onLost: (rule, { topic }, why) => lost.push(`${rule} ${topic} ${why}`),
+    onLost: (rule, { topic }, why) => lost.push(`${rule} ${topic} ${String(why)}`),
   });
   return { bus, engine, sent, lost };
 };
