@@ -39,8 +39,8 @@ type Issuer = { readonly name: Uint8Array; readonly key: KeyObject };
 type Options = {
   readonly subject: Subject;
   readonly key?: KeyKind;
-  /** with which the issuer signs; `pss` for RSASSA-PSS with SHA-256 */
-  readonly digest?: Digest | 'pss';
+  /** with which the issuer signs; `pss` is RSASSA-PSS with SHA-256, `pss-default` with SHA-1, which its parameters imply */
+  readonly digest?: Digest | 'pss' | 'pss-default';
   readonly validFrom?: Date;
   readonly validTo?: Date;
   readonly serial?: number;
@@ -156,14 +156,16 @@ const PSS_PARAMETERS = sequence(
   element(0xa2, integer(Buffer.from([32]))),
 );
 
-const signer = (key: KeyObject, digest: Digest | 'pss') => {
+const signer = (key: KeyObject, digest: Digest | 'pss' | 'pss-default') => {
   if (key.asymmetricKeyType === 'ed25519')
     return { algorithm: sequence(oid('1.3.101.112')), of: (bytes: Uint8Array) => sign(null, bytes, key) };
-  if (digest === 'pss') {
-    const options = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+  if (digest === 'pss' || digest === 'pss-default') {
+    const [hash, saltLength, parameters] =
+      digest === 'pss' ? (['sha256', 32, PSS_PARAMETERS] as const) : (['sha1', 20, sequence()] as const);
+    const options = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength };
     return {
-      algorithm: sequence(oid('1.2.840.113549.1.1.10'), PSS_PARAMETERS),
-      of: (bytes: Uint8Array) => sign('sha256', bytes, options),
+      algorithm: sequence(oid('1.2.840.113549.1.1.10'), parameters),
+      of: (bytes: Uint8Array) => sign(hash, bytes, options),
     };
   }
   const rsa = key.asymmetricKeyType === 'rsa';

@@ -112,6 +112,7 @@ describe('facts of a certificate', () => {
     ['sha1', 'rsa-sha1'],
     ['md5', 'rsa-md5'],
     ['pss', 'rsa-pss-sha256'],
+    ['pss-default', 'rsa-pss-sha1'],
     ['sha224', '1.2.840.113549.1.1.14'],
   ] as const)('X-06: names the signature algorithm of RSA with %s %s', (digest, name) => {
     expect(factsOf({ cn: 'a', digest }, rsaCa)).toMatchObject({ signatureAlgorithm: name, issuedByAnchor: true });
@@ -242,6 +243,7 @@ describe('awkward certificates', () => {
     ['X-06', { cn: 'a', digest: 'sha1' }, 'SIG_ALG_WEAK'],
     ['X-06', { cn: 'a', digest: 'sha224' }, 'SIG_ALG_UNSUPPORTED'],
     ['X-06', { cn: 'a', digest: 'pss' }, 'acme_a'],
+    ['X-06', { cn: 'a', digest: 'pss-default' }, 'SIG_ALG_WEAK'],
   ])('%s: decides on %j: %s', (_, options, expected) => {
     expect(decided(options, rsaCa)).toBe(expected);
   });
