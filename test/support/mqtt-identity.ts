@@ -24,12 +24,15 @@ export type MqttAuthority = {
 export const certificateIdOf = (pem: string): string =>
   createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
 
-const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+export const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 
-/** Two authorities of one subject differ in their keys alone. */
-export const anMqttAuthority = async (subject = 'CN=acme devices CA'): Promise<MqttAuthority> => {
+/** Two authorities of one subject differ in their keys alone, unless they are given the same ones. */
+export const anMqttAuthority = async (
+  subject = 'CN=acme devices CA',
+  caKeys?: webcrypto.CryptoKeyPair,
+): Promise<MqttAuthority> => {
   const validity = { notBefore: new Date(Date.now() - YEAR_MS), notAfter: new Date(Date.now() + YEAR_MS) };
-  const keys = await newKeys();
+  const keys = caKeys ?? (await newKeys());
   const ca = await x509.X509CertificateGenerator.createSelfSigned(
     {
       name: subject,

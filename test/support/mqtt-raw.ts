@@ -28,7 +28,7 @@ export const connectPacket = (clientId: string, more: Partial<IConnectPacket> = 
 export const rawClient = async (
   { port, ca }: Endpoint,
   identity: { readonly cert: string; readonly key: string },
-  options: ConnectionOptions & { readonly protocolVersion?: 4 | 5 } = {},
+  options: ConnectionOptions & { readonly protocolVersion?: 4 | 5; readonly allowHalfOpen?: boolean } = {},
 ): Promise<RawClient> => {
   const { protocolVersion = 4, ...tlsOptions } = options;
   const socket = connectTls({

@@ -147,6 +147,41 @@ describe('the policy of a permission set, on the thing’s group', () => {
   });
 });
 
+describe('a thing with a policy on its group, and none on the certificate', () => {
+  let certificate: DeviceCertificate;
+
+  beforeEach(() => {
+    certificate = test.admit(identity, []);
+    certificate.policies.clear();
+    setPolicy(test.state, 'group', [ALLOW_ALL]);
+    test.state.groups.set('group', { name: 'group', id: 'group-1', parent: null, policies: new Set(['group']) });
+    const thing = { name: 'acme_device01', id: 'thing-1', attributes: {}, version: 1, groups: new Set(['group']) };
+    test.state.things.set(thing.name, thing);
+  });
+
+  it('lets nobody in whose certificate is not attached, though the client id is the name of the thing', async () => {
+    expect(await refusedConnect(as('acme_device01'))).toEqual({ connack: null });
+    certificate.things.set('acme_device01', 'NON_EXCLUSIVE_THING');
+    await (await connectDevice(as('acme_device01'))).leave();
+  });
+
+  it('lets its exclusive certificate in with any client id that the policy allows', async () => {
+    certificate.things.set('acme_device01', 'EXCLUSIVE_THING');
+    await (await connectDevice(as('another-id'))).leave();
+  });
+});
+
+it('IsAttached is false for a thing that only has the name of the client id', async () => {
+  const attached = { Bool: { 'iot:Connection.Thing.IsAttached': 'true' } };
+  const certificate = test.admit(identity, [allow('iot:Connect', '*', attached)]);
+  const thing = { name: 'acme_device01', id: 'thing-1', attributes: {}, version: 1, groups: new Set<string>() };
+  test.state.things.set(thing.name, thing);
+  expect(await refusedConnect(as('acme_device01'))).toEqual({ connack: null });
+
+  certificate.things.set('acme_device01', 'NON_EXCLUSIVE_THING');
+  await (await connectDevice(as('acme_device01'))).leave();
+});
+
 it('P-13: without a policy even an ACTIVE certificate is closed without CONNACK', async () => {
   test.admit(identity, []).policies.clear();
   expect(await refusedConnect(as('acme_device01'))).toEqual({ connack: null });

@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACCOUNT, ALLOW_ALL, aBroker, type TestBroker } from '#support/mqtt-broker.ts';
 import { connectDevice, refusedConnect } from '#support/mqtt-device.ts';
-import { anMqttAuthority, type MqttAuthority } from '#support/mqtt-identity.ts';
+import { anMqttAuthority, type MqttAuthority, newKeys } from '#support/mqtt-identity.ts';
 
 const REGISTERED = '$aws/events/certificates/registered/+';
 
@@ -123,6 +123,13 @@ describe('F-01: who is not vouched for is closed without CONNACK and leaves no t
   it('a leaf of an impostor CA with the same distinguished name', async () => {
     const impostor = await anMqttAuthority();
     await leavesNoTrace(await impostor.issue('CN=device01'));
+  });
+
+  it('a leaf whose issuer is another name of a registered CA’s key', async () => {
+    const keys = await newKeys();
+    test.trust(await anMqttAuthority('CN=registered name', keys));
+    const renamed = await anMqttAuthority('CN=other name', keys);
+    await leavesNoTrace(await renamed.issue('CN=device01'));
   });
 
   it('V-01: a leaf of a CA that is INACTIVE, or whose auto-registration is off', async () => {

@@ -250,6 +250,17 @@ describe('in a session', () => {
   });
 });
 
+it('a client that does not close after it was told to go is cut', async () => {
+  const client = await rawClient(test, identity, { allowHalfOpen: true });
+  const closed = client.untilClosed();
+  client.send({ cmd: 'pingreq' });
+  await once(client.socket, 'end');
+  // Half of the connection is still open: what is written fails only once the broker has given the socket up.
+  const chatter = setInterval(() => client.send({ cmd: 'pingreq' }), 50);
+  await closed;
+  clearInterval(chatter);
+});
+
 it('V-04: a resumed TLS session still shows its certificate, and so cannot outlive it', async () => {
   const first = await rawClient(test, identity, { maxVersion: 'TLSv1.3' });
   const [ticket] = await once(first.socket, 'session');
