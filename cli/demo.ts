@@ -1,7 +1,6 @@
 // npm run demo: the embedded system, four tenants and their devices, every step checked. Exit 0 only when all held.
 
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { type LocalSystem, startLocalSystem } from '#local/system.ts';
 import { createApi } from './api-client.ts';
 import { openFactory } from './demo/factory.ts';
@@ -67,10 +66,11 @@ const stream = process.stdout;
 const report = createReport(stream);
 
 const playAll = async (system: LocalSystem): Promise<void> => {
-  const { mqtt, api, aws, serverCaFile, credentials } = system;
+  const { mqtt, api, aws, serverCaPem, credentials } = system;
   const scene = {
     report,
-    broker: { host: mqtt.host, port: mqtt.port, serverCa: await readFile(serverCaFile, 'utf8') },
+    announced: system.events,
+    broker: { host: mqtt.host, port: mqtt.port, serverCa: serverCaPem },
     // the command line's own way in
     api: createApi({
       name: 'the embedded system',
@@ -103,7 +103,7 @@ const demo = async (): Promise<number> => {
     `${paint(stream, 'bold', 'Vestibule')}: devices onboard themselves into AWS IoT Core, here on this machine`,
   );
   report.line(paint(stream, 'dim', 'synthesizing the stacks and deploying them to the embedded system …'));
-  const starting = startLocalSystem({ port: 0, apiPort: 0 });
+  const starting = startLocalSystem();
   try {
     const system = await starting;
     report.line(

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
+import { PortInUseError } from '#local/listen.ts';
 import { startLocalSystem } from '#local/system.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
@@ -29,12 +30,10 @@ const usualPort = async (port: number): Promise<number> => {
   }
 };
 
-const portFailure = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error
-    ? new Failure('PORT_IN_USE', `port ${String(error.port)} on 127.0.0.1 is in use: give another one, or 0 for any`, {
-        cause: error,
-      })
-    : error;
+const asLocalFailure = (error: unknown): unknown => {
+  if (error instanceof PortInUseError) return new Failure('PORT_IN_USE', error.message, { cause: error });
+  return error;
+};
 
 const signalled = () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
 
@@ -48,7 +47,7 @@ export const runLocal = async ({ output, env }: Context, options: LocalOptions):
       apiPort: options.apiPort ?? (await usualPort(API_PORT)),
       ...(options.data === undefined ? {} : { dataFolder: resolve(options.data) }),
     }).catch((error: unknown) => {
-      throw portFailure(error);
+      throw asLocalFailure(error);
     });
     try {
       const { mqtt, api, aws, serverCaFile, credentials } = system;

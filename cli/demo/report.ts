@@ -21,8 +21,8 @@ export type Report = {
   readonly steps: () => number;
 };
 
-const TITLE_WIDTH = 46;
-const TIME_WIDTH = 9;
+const TITLE_WIDTH = 40;
+const TIME_WIDTH = 8;
 
 export const shownMs = (ms: number): string => (ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`);
 

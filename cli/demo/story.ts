@@ -1,5 +1,6 @@
 // The golden run of one tenant: what its device and an operator see, from the first connect to a takeover.
 
+import { setTimeout } from 'node:timers/promises';
 import { type Api, ApiFailure } from '../api-client.ts';
 import type { DeviceFiles, Factory } from './factory.ts';
 import { type Attempt, type Broker, connectOnce, type MqttVersion, type Session } from './mqtt-device.ts';
@@ -28,7 +29,11 @@ export type Scene = {
   readonly factory: Factory;
   /** another CA of the same name, which nobody registered */
   readonly impostor: Factory;
+  /** what was announced on the event bus */
+  readonly announced: () => readonly Announcement[];
 };
+
+export type Announcement = { readonly 'detail-type': string; readonly detail: unknown };
 
 type Run = Scene & {
   readonly tenant: Tenant;
@@ -40,8 +45,6 @@ const RETRY_MS = 250;
 const POLL_MS = 50;
 const PATIENCE_MS = 15_000;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Asks again until the answer holds. @throws Unmet after PATIENCE_MS */
 const eventually = async <T>(everyMs: number, expectation: string, ask: () => Promise<T | null>): Promise<T> => {
   const deadline = performance.now() + PATIENCE_MS;
@@ -49,7 +52,7 @@ const eventually = async <T>(everyMs: number, expectation: string, ask: () => Pr
     const answer = await ask();
     if (answer !== null) return answer;
     expect(performance.now() < deadline, `${expectation} within ${PATIENCE_MS / 1_000} s`);
-    await pause(everyMs);
+    await setTimeout(everyMs);
   }
 };
 
@@ -81,18 +84,21 @@ const session = async (run: Run): Promise<Session> => {
   return attempt.session;
 };
 
+const isAbout = ({ detail }: Announcement, clientId: string): boolean =>
+  typeof detail === 'object' && detail !== null && 'clientId' in detail && detail.clientId === clientId;
+
 const introduce = async ({ api, tenant, factory }: Run): Promise<string> => {
   const { name, naming, admission } = tenant;
   await api('createTenant', { body: { tenant: name, naming, admission, allowCn: null } });
   const anchor = await api('registerAnchor', { params: { tenant: name }, body: { certificate: factory.ca } });
-  return `CA ${anchor.fingerprint.slice(0, 16)}… vouches for ${name}'s devices`;
+  return `CA ${anchor.fingerprint.slice(0, 16)}…`;
 };
 
 const firstConnect = async (run: Run): Promise<string> => {
   const { clientId } = run.tenant;
   const refusal = refused(await run.connect(clientId), clientId);
   expect(refusal === 'closed without CONNACK', `a close without CONNACK, got ${refusal}`);
-  return 'the certificate is known now, and being decided on';
+  return 'no CONNACK; the certificate is known now';
 };
 
 const approve = async (run: Run): Promise<string> => {
@@ -100,7 +106,7 @@ const approve = async (run: Run): Promise<string> => {
   const held = await deviceInState(run, 'HELD');
   expect(held.reason === 'APPROVAL_REQUIRED', `reason APPROVAL_REQUIRED, got ${held.reason}`);
   refused(await run.connect(clientId), clientId);
-  await run.api('approveDevice', { params: { device: clientId } });
+  await run.api('approveTenantDevice', { params: { tenant: run.tenant.name, device: clientId } });
   await deviceInState(run, 'ACTIVE');
   return 'HELD for APPROVAL_REQUIRED, then ACTIVE';
 };
@@ -136,7 +142,7 @@ const topics = async (run: Run): Promise<string> => {
   if (granted) expect(await opened.publish(granted.publish), `a publish to ${granted.publish} to be taken`);
   expect(!(await opened.publish(foreignTopic)), `a publish to ${foreignTopic} to be refused`);
   await opened.close();
-  return granted ? `${granted.publish} yes, ${foreignTopic} no` : `${foreignTopic} no: nothing is granted by default`;
+  return granted ? `its own yes, ${foreignTopic} no` : `none yet: ${foreignTopic} is refused`;
 };
 
 const foreignCa = async (run: Run): Promise<string> => {
@@ -144,21 +150,29 @@ const foreignCa = async (run: Run): Promise<string> => {
   const forged = await run.impostor.makeDevice(subject);
   refused(await run.connect(clientId, forged), clientId);
   expect((await findDevice(run, forged.fingerprint)) === null, 'no trace of it in the registry');
-  return 'nothing is recorded: on AWS too, it never gets past the door';
+  return 'nothing is recorded, nor is it on AWS';
 };
 
 const takeover = async (run: Run): Promise<string> => {
   const first = await session(run);
   const second = await session(run);
-  await Promise.race([first.ended, pause(PATIENCE_MS)]);
+  // Unreferenced: it must not keep the demo alive once the session has ended.
+  await Promise.race([first.ended, setTimeout(PATIENCE_MS, null, { ref: false })]);
   expect(!first.isOpen(), 'the first session to be closed');
   expect(second.isOpen(), 'the second session to stay');
-  const presence = await eventually(POLL_MS, 'the session in the registry', async () => {
+  const { clientId } = run.tenant;
+  await eventually(
+    POLL_MS,
+    `session.duplicate of ${clientId} on the event bus`,
+    async () =>
+      run.announced().find((event) => event['detail-type'] === 'session.duplicate' && isAbout(event, clientId)) ?? null,
+  );
+  const presence = await eventually(POLL_MS, 'one session in the registry', async () => {
     const found = await findDevice(run, run.device.fingerprint);
     return found?.presence?.connected ? found.presence : null;
   });
   await second.close();
-  return `the first one is closed; the registry knows one session, from ${presence.ip ?? 'an unknown address'}`;
+  return `session.duplicate; one is left, from ${presence.ip ?? 'an unknown address'}`;
 };
 
 /** Steps 1 to 6 for one tenant. @throws what the first failed step threw; the report has it already */
