@@ -22,6 +22,11 @@ declare module 'dynalite/db/index.js' {
   export default engine;
 }
 
+declare module 'dynalite/db/conditionParser.js' {
+  const parser: { parse: (expression: string, options: { readonly context: object }) => unknown };
+  export default parser;
+}
+
 declare module 'dynalite/validations/*' {
   const validation: { types: Record<string, unknown> };
   export default validation;

@@ -3,10 +3,12 @@
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import dynalite from 'dynalite';
+import conditionParser from 'dynalite/db/conditionParser.js';
 import engine from 'dynalite/db/index.js';
 import deleteItem from 'dynalite/validations/deleteItem.js';
 import putItem from 'dynalite/validations/putItem.js';
 import updateItem from 'dynalite/validations/updateItem.js';
+import { rememberingParser } from './dynalite-parser-memory.ts';
 import { type HttpDoor, listenOnLoopback } from './loopback.ts';
 
 // AWS returns the item with ConditionalCheckFailedException when ReturnValuesOnConditionCheckFailure is ALL_OLD
@@ -14,6 +16,7 @@ import { type HttpDoor, listenOnLoopback } from './loopback.ts';
 // item is taken where dynalite compares, under its lock of the key: it is exactly the one that the condition saw.
 for (const { types } of [deleteItem, putItem, updateItem])
   types['ReturnValuesOnConditionCheckFailure'] = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
+conditionParser.parse = rememberingParser();
 const { checkConditional } = engine;
 engine.checkConditional = (request, existing) => {
   const failure = checkConditional(request, existing);
