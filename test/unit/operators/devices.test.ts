@@ -1,0 +1,350 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { stateOf } from '#domain/certificate-state.ts';
+import type { TenantName } from '#domain/ids.ts';
+import { REASONS } from '#domain/reasons.ts';
+import { anchorOf, fingerprint, NOW, OPERATOR, startOpsApi } from '#support/ops-api.ts';
+
+const [one, two, three, four] = [fingerprint(1), fingerprint(2), fingerprint(3), fingerprint(4)];
+let api: ReturnType<typeof startOpsApi>;
+let acme: TenantName;
+let globex: TenantName;
+beforeEach(() => {
+  api = startOpsApi();
+  acme = api.tenant('acme');
+  globex = api.tenant('globex');
+});
+const get = (path: string, query?: Record<string, string>) => api.call('GET', path, query && { query });
+const post = (path: string) => api.call('POST', path);
+
+describe('show', () => {
+  test('a device with its certificates, history, presence and the wrong id that was tried', async () => {
+    await api.onboarded(one, acme, 'acme_device01');
+    await api.devices.recordPresence('acme_device01', {
+      connected: true,
+      at: NOW,
+      sessionId: 's',
+      versionNumber: 1,
+      ip: '192.0.2.1',
+      disconnectReason: null,
+    });
+    await api.devices.recordMismatch('acme_device01', { tried: 'device01', at: NOW, ip: null });
+    expect(await get('/operator/devices/acme_device01')).toEqual({
+      status: 200,
+      type: 'application/json',
+      body: {
+        clientId: 'acme_device01',
+        tenant: 'acme',
+        state: 'ACTIVE',
+        reason: null,
+        seen: null,
+        advice: null,
+        thingName: 'acme_device01',
+        permissionSet: 'acme.eu1',
+        certificates: [
+          {
+            fingerprint: one,
+            anchor: anchorOf('acme'),
+            state: 'ACTIVE',
+            reason: null,
+            seen: null,
+            causes: [],
+            subject: 'CN=acme_device01',
+            validTo: '2026-02-01T12:00:00.000Z',
+            firstSeenAt: '2026-01-31T12:00:00.000Z',
+            decidedAt: '2026-01-31T12:00:00.000Z',
+            history: [
+              { at: '2026-01-31T12:00:00.000Z', actor: 'onboarding', state: 'ACTIVE', reason: null, seen: null },
+            ],
+          },
+        ],
+        presence: { connected: true, at: '2026-01-31T12:00:00.000Z', ip: '192.0.2.1', disconnectReason: null },
+        mismatch: {
+          code: 'CLIENT_ID_MISMATCH',
+          tried: 'device01',
+          at: '2026-01-31T12:00:00.000Z',
+          ip: null,
+          count: 1,
+        },
+      },
+    });
+  });
+
+  test('N-08: a client id with a certificate that lost it shows both, its owner first', async () => {
+    await api.onboarded(one, acme, 'acme_device01');
+    await api.decided(two, acme, 'reject', 'acme_device01', NOW + 1);
+    const { body } = await get('/tenants/acme/devices/acme_device01');
+    expect(body).toMatchObject({ state: 'ACTIVE', certificates: [{ fingerprint: one }, { fingerprint: two }] });
+  });
+
+  test('by fingerprint shows that certificate alone, with what an operator does about its reason', async () => {
+    await api.onboarded(one, acme, 'acme_device01');
+    await api.decided(two, acme, 'reject', 'acme_device01');
+    await api.devices.recordMismatch('acme_device01', { tried: 'device01', at: NOW, ip: null });
+    expect((await get(`/operator/devices/${two}`)).body).toMatchObject({
+      clientId: 'acme_device01',
+      state: 'REJECTED',
+      reason: 'CLIENT_ID_CONFLICT',
+      advice: REASONS.CLIENT_ID_CONFLICT.action,
+      thingName: null,
+      certificates: [{ fingerprint: two }],
+      mismatch: null,
+    });
+    expect((await get(`/operator/devices/${one}`)).body).toMatchObject({ mismatch: { tried: 'device01' } });
+  });
+
+  test('a certificate without a client id is shown by its fingerprint; one not yet decided to operators only', async () => {
+    await api.decided(one, acme, 'reject', null);
+    expect((await get(`/tenants/acme/devices/${one}`)).body).toMatchObject({ clientId: null, state: 'REJECTED' });
+    await api.certificates.claim(two, { owner: 'a', now: NOW, until: NOW });
+    expect((await get(`/operator/devices/${two}`)).body).toMatchObject({ state: 'PENDING', tenant: null });
+    expect((await get(`/tenants/acme/devices/${two}`)).status).toBe(404);
+  });
+
+  test('N-12: a device that is keyed in lower case is found by its client id as it is spelled, and by no other', async () => {
+    await api.onboarded(one, acme, 'acme_Pump', 'acme_pump');
+    expect((await get('/operator/devices/acme_Pump')).body).toMatchObject({ clientId: 'acme_Pump' });
+    expect((await get('/operator/devices/acme_pump')).status).toBe(404);
+  });
+
+  test('a rejected client id is found without its tenant where its naming puts the tenant first', async () => {
+    await api.decided(one, acme, 'reject', 'acme_device01');
+    expect((await get('/operator/devices/acme_device01')).body).toMatchObject({ state: 'REJECTED' });
+    await api.decided(two, globex, 'hold', 'pump1');
+    expect((await get('/operator/devices/pump1')).status).toBe(404);
+    expect((await get('/tenants/globex/devices/pump1')).body).toMatchObject({ state: 'HELD' });
+  });
+});
+
+describe('steer', () => {
+  test('approve records the word and its history, asks for convergence and answers 202', async () => {
+    await api.decided(one, acme, 'hold', 'acme_device01');
+    expect(await post('/tenants/acme/devices/acme_device01/approve')).toMatchObject({
+      status: 202,
+      body: { fingerprint: one, clientId: 'acme_device01', accepted: 'approve' },
+    });
+    expect(await api.certificates.find(one)).toMatchObject({
+      operatorWord: { verdict: 'approve', at: NOW, by: OPERATOR },
+      version: 2,
+      settled: false,
+      history: [{ actor: 'onboarding' }, { at: NOW, actor: OPERATOR, state: 'HELD', seen: 'approve' }],
+    });
+    expect(api.commands).toEqual([{ certificateId: one, commandId: 'id-1' }]);
+  });
+
+  test('reject leads out of HELD, retry out of REJECTED, by fingerprint as well', async () => {
+    await api.decided(one, acme, 'hold', 'acme_device01');
+    expect((await post(`/operator/devices/${one}/reject`)).body).toMatchObject({ accepted: 'reject' });
+    expect((await api.certificates.find(one))?.operatorWord).toMatchObject({ verdict: 'reject' });
+    await api.decided(two, acme, 'reject', null);
+    expect((await post(`/tenants/acme/devices/${two}/retry`)).body).toMatchObject({
+      accepted: 'retry',
+      clientId: null,
+    });
+    expect(api.commands.map(({ certificateId }) => certificateId)).toEqual([one, two]);
+  });
+
+  test('retry takes back a refusal of an operator and leaves an approval standing', async () => {
+    for (const [id, verdict, left] of [
+      [one, 'reject', null],
+      [two, 'approve', { verdict: 'approve', at: 1, by: 'op' }],
+    ] as const) {
+      await api.decided(id, acme, 'reject', null);
+      const entry = { at: 1, actor: 'op', state: 'REJECTED', reason: null, seen: null, rules: 1 } as const;
+      await api.certificates.recordOperatorWord(id, 1, { verdict, at: 1, by: 'op' }, entry);
+      expect((await post(`/operator/devices/${id}/retry`)).status).toBe(202);
+      expect((await api.certificates.find(id))?.operatorWord).toEqual(left);
+    }
+  });
+
+  test.each([
+    ['approve', 'accept', 'ACTIVE'],
+    ['approve', 'reject', 'REJECTED'],
+    ['reject', 'accept', 'ACTIVE'],
+    ['reject', 'reject', 'REJECTED'],
+    ['retry', 'accept', 'ACTIVE'],
+    ['retry', 'hold', 'HELD'],
+  ] as const)(
+    'R-02: %s of a certificate on verdict %s is refused with its state and changes nothing',
+    async (verb, kind, state) => {
+      await api.decided(one, acme, kind, 'acme_device01');
+      const before = await api.certificates.find(one);
+      const answer = await post(`/operator/devices/${one}/${verb}`);
+      expect(answer).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+      expect(answer.body['detail']).toMatch(new RegExp(`to ${verb}, but ${one} is ${state}: .`));
+      expect(await api.certificates.find(one)).toEqual(before);
+      expect(before && stateOf(before)).toBe(state);
+      expect(api.commands).toEqual([]);
+    },
+  );
+
+  test('several certificates that a verb fits are ambiguous: the answer names them', async () => {
+    await api.onboarded(one, acme, 'acme_device01');
+    await api.decided(two, acme, 'reject', 'acme_device01');
+    expect(await post('/operator/devices/acme_device01/retry')).toMatchObject({
+      status: 202,
+      body: { fingerprint: two },
+    });
+    await api.decided(three, acme, 'reject', 'acme_device01');
+    const answer = await post('/operator/devices/acme_device01/retry');
+    expect(answer).toMatchObject({ status: 409, body: { code: 'AMBIGUOUS' } });
+    expect(answer.body['detail']).toContain(two);
+    expect(answer.body['detail']).toContain(three);
+    expect(answer.body['detail']).not.toContain(one);
+  });
+
+  test('a certificate that changes at the same moment is looked at again', async () => {
+    await api.decided(one, acme, 'hold', 'acme_device01');
+    const { recordOperatorWord } = api.certificates;
+    let refused = 0;
+    api.deps.certificates.recordOperatorWord = async (...parts) => {
+      refused += 1;
+      return refused < 3 ? null : recordOperatorWord(...parts);
+    };
+    expect((await post(`/operator/devices/${one}/approve`)).status).toBe(202);
+    api.deps.certificates.recordOperatorWord = async () => null;
+    expect(await post(`/operator/devices/${one}/approve`)).toMatchObject({
+      status: 409,
+      body: { code: 'CHANGED_MEANWHILE' },
+    });
+    expect(api.commands).toHaveLength(1);
+  });
+});
+
+describe('R-07: under the path of one tenant nothing of another is there', () => {
+  beforeEach(async () => {
+    await api.onboarded(one, globex, 'globex_pump1');
+    await api.decided(two, globex, 'hold', 'globex_pump2');
+    await api.decided(three, globex, 'reject', 'globex_pump3');
+  });
+
+  test.each(['globex_pump1', 'globex_pump2', 'globex_pump3', one, two, three])('%s', async (name) => {
+    const before = [...api.certificates.records.values()];
+    const shown = await get(`/tenants/acme/devices/${name}`);
+    expect(shown).toMatchObject({ status: 404, body: { code: 'DEVICE_UNKNOWN' } });
+    const unknown = await get(`/tenants/acme/devices/${fingerprint(9)}`);
+    expect(JSON.stringify(shown).replaceAll(name, '')).toBe(JSON.stringify(unknown).replaceAll(fingerprint(9), ''));
+    for (const verb of ['approve', 'reject', 'retry'])
+      expect(await post(`/tenants/acme/devices/${name}/${verb}`)).toMatchObject({ status: 404 });
+    expect([...api.certificates.records.values()]).toEqual(before);
+    expect(api.commands).toEqual([]);
+  });
+
+  test('its devices are in no list, by no filter, and its anchor is not found', async () => {
+    const id = anchorOf('globex');
+    api.anchors.anchors.set(id, {
+      id,
+      tenant: globex,
+      state: 'ACTIVE',
+      proof: 'OPERATOR',
+      subject: '',
+      pem: '',
+      validFrom: 0,
+      validTo: 0,
+      registeredAt: 0,
+      registeredBy: '',
+    });
+    for (const query of [{}, { state: 'HELD' }, { prefix: 'globex' }, { since: '2026-01-01T00:00:00Z' }])
+      expect((await get('/tenants/acme/devices', query)).body).toEqual({ devices: [], cursor: null });
+    expect(await get('/tenants/acme/devices', { anchor: id })).toMatchObject({
+      status: 404,
+      body: { code: 'ANCHOR_UNKNOWN' },
+    });
+    expect(await get('/tenants/globex/devices', { anchor: id })).toMatchObject({ status: 200 });
+  });
+});
+
+describe('list', () => {
+  const anchor = anchorOf('acme');
+  beforeEach(async () => {
+    api.anchors.anchors.set(anchor, {
+      id: anchor,
+      tenant: acme,
+      state: 'ACTIVE',
+      proof: 'OPERATOR',
+      subject: '',
+      pem: '',
+      validFrom: 0,
+      validTo: 0,
+      registeredAt: 0,
+      registeredBy: '',
+    });
+    await api.decided(one, acme, 'accept', 'acme_pump1', NOW - 1_000);
+    await api.decided(two, acme, 'hold', 'acme_pump2', NOW);
+    await api.decided(three, acme, 'reject', 'acme_valve1', NOW + 1_000);
+    await api.decided(four, acme, 'hold', 'acme_valve2', NOW + 2_000);
+  });
+  const listed = async (query: Record<string, string>) => {
+    const { status, body } = await get('/tenants/acme/devices', query);
+    expect(status).toBe(200);
+    return (body['devices'] as { clientId: string }[]).map((device) => device.clientId);
+  };
+
+  test.each([
+    [{}, ['acme_pump1', 'acme_pump2', 'acme_valve1', 'acme_valve2']],
+    [{ state: 'HELD' }, ['acme_pump2', 'acme_valve2']],
+    [{ prefix: 'acme_valve' }, ['acme_valve1', 'acme_valve2']],
+    [{ since: '2026-01-31T12:00:01Z' }, ['acme_valve1', 'acme_valve2']],
+    [{ anchor }, ['acme_pump1', 'acme_pump2', 'acme_valve1', 'acme_valve2']],
+    [{ anchor, state: 'HELD', prefix: 'acme_v', since: '2026-01-31T12:00:00Z' }, ['acme_valve2']],
+    [{ state: 'HELD', prefix: 'acme_p' }, ['acme_pump2']],
+  ])('by %j', async (query, names) => {
+    expect(await listed(query)).toEqual(names);
+  });
+
+  test('a line says state, reason and what was seen', async () => {
+    expect((await get('/tenants/acme/devices', { state: 'REJECTED' })).body).toEqual({
+      devices: [
+        {
+          clientId: 'acme_valve1',
+          fingerprint: three,
+          tenant: 'acme',
+          anchor,
+          state: 'REJECTED',
+          reason: 'CLIENT_ID_CONFLICT',
+          seen: 'seen',
+          firstSeenAt: '2026-01-31T12:00:01.000Z',
+          decidedAt: '2026-01-31T12:00:01.000Z',
+          validTo: '2026-02-01T12:00:00.000Z',
+        },
+      ],
+      cursor: null,
+    });
+  });
+
+  test('pages of a filtered list are full, and together give each line once', async () => {
+    const names: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: '1', prefix: 'acme_', since: '2026-01-31T12:00:00Z', ...(cursor && { cursor }) };
+      const { body } = await get('/tenants/acme/devices', query);
+      const devices = body['devices'] as { clientId: string }[];
+      names.push(...devices.map((device) => device.clientId));
+      if (body['cursor'] !== null) expect(devices).toHaveLength(1);
+      cursor = (body['cursor'] as string | null) ?? undefined;
+    } while (cursor);
+    expect(names).toEqual(['acme_pump2', 'acme_valve1', 'acme_valve2']);
+  });
+
+  test.each([
+    [{ state: 'GONE' }, 'state: expected one of PENDING'],
+    [{ limit: '0' }, 'limit: expected a limit from 1 to 100, got "0"'],
+    [{ limit: '101' }, 'limit'],
+    [{ since: 'yesterday' }, 'since: expected an ISO 8601 time'],
+    [{ anchor: 'x' }, 'anchor: expected a SHA-256 fingerprint'],
+    [{ sate: 'HELD' }, 'sate'],
+  ])('%j is refused with what was expected', async (query, detail) => {
+    const answer = await get('/tenants/acme/devices', query);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
+    expect(answer.body['detail']).toContain(detail);
+  });
+
+  test('of an unknown tenant is not found', async () => {
+    expect(await get('/tenants/umbrella/devices')).toMatchObject({ status: 404, body: { code: 'TENANT_UNKNOWN' } });
+  });
+});
+
+test('a client id is what it is: a device is not found by a part or another case of it', async () => {
+  await api.onboarded(one, acme, 'acme_device01');
+  for (const name of ['acme_device0', 'acme_device011', 'ACME_device01', 'device01'])
+    expect((await get(`/operator/devices/${name}`)).status).toBe(404);
+});

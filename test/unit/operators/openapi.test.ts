@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { ROUTES } from '#contracts/ops-api.ts';
+import { openApiDocument } from '../../../scripts/write-openapi.ts';
+
+const written: unknown = JSON.parse(await readFile(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'));
+
+test('docs/openapi.json is what the table of routes gives: run node scripts/write-openapi.ts', () => {
+  expect(written).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+});
+
+test('every route is an operation, and its path parameters are those of its path', () => {
+  const { paths } = openApiDocument();
+  for (const [operationId, { method, path }] of Object.entries(ROUTES)) {
+    const operation = paths[path]?.[method.toLowerCase()];
+    expect(operation).toMatchObject({ operationId });
+    const { parameters } = operation as { parameters: { name: string; in: string }[] };
+    const named = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+    expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+  }
+});
+
+test('R-07: tenants and platform operators are told apart by the path alone', () => {
+  for (const { path } of Object.values(ROUTES)) expect(path).toMatch(/^\/(tenants\/\{tenant\}|operator\/)/);
+});

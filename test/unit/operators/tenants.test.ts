@@ -1,0 +1,185 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { tenantName } from '#domain/ids.ts';
+import { fingerprint, startOpsApi } from '#support/ops-api.ts';
+
+const acme = tenantName('acme');
+let api: ReturnType<typeof startOpsApi>;
+beforeEach(() => {
+  api = startOpsApi();
+});
+const create = (body: unknown) => api.call('POST', '/operator/tenants', { body });
+const set = (body: unknown) => api.call('PATCH', '/operator/tenants/acme', { body });
+
+describe('create', () => {
+  test('makes what devices need in IoT Core, then the tenant', async () => {
+    expect(await create({ tenant: 'acme', naming: 'eu1' })).toEqual({
+      status: 201,
+      type: 'application/json',
+      body: {
+        tenant: 'acme',
+        naming: 'eu1',
+        admission: 'auto',
+        allowList: false,
+        createdAt: '2026-01-31T12:00:00.000Z',
+      },
+    });
+    expect(api.iot).toEqual(['ensure acme.eu1 2012-10-17']);
+    expect(await api.tenants.find(acme)).toMatchObject({ naming: 'eu1', allowListId: null, version: 0 });
+  });
+
+  test('a tenant whose IoT resources cannot be made does not exist', async () => {
+    api.deps.permissionSets.ensure = () => Promise.reject(new Error('down'));
+    expect((await create({ tenant: 'acme', naming: 'eu1' })).status).toBe(500);
+    expect(await api.tenants.find(acme)).toBeNull();
+  });
+
+  test('keeps its allow-list and its admission', async () => {
+    const answer = await create({
+      tenant: 'acme',
+      naming: '{tenant}-{cn}',
+      admission: 'approve',
+      allowCn: ['device01'],
+    });
+    expect(answer.body).toMatchObject({ allowList: true, admission: 'approve', naming: '{tenant}-{cn}' });
+    const listId = (await api.tenants.find(acme))?.allowListId ?? '';
+    expect(await api.tenants.isAllowed(acme, listId, 'device01')).toBe(true);
+    expect(await api.tenants.isAllowed(acme, listId, 'device02')).toBe(false);
+  });
+
+  test('a tenant that exists is a conflict and stays as it is', async () => {
+    await create({ tenant: 'acme', naming: 'eu1' });
+    const again = await create({ tenant: 'acme', naming: 'eu2', allowCn: ['a'] });
+    expect(again).toMatchObject({ status: 409, body: { code: 'TENANT_EXISTS' } });
+    expect(api.iot).toHaveLength(1);
+    expect(await api.tenants.find(acme)).toMatchObject({ naming: 'eu1', allowListId: null });
+  });
+
+  test('of two creations that meet, the one that comes second takes its allow-list back', async () => {
+    const { find } = api.tenants;
+    api.tenants.find = async () => null;
+    await create({ tenant: 'acme', naming: 'eu1' });
+    const second = await create({ tenant: 'acme', naming: 'eu1', allowCn: ['device01'] });
+    api.tenants.find = find;
+    expect(second).toMatchObject({ status: 409, body: { code: 'TENANT_EXISTS' } });
+    expect(await api.tenants.isAllowed(acme, 'id-1', 'device01')).toBe(false);
+  });
+
+  test.each([
+    ['a_b', 'no underscore, got "a_b"'],
+    ['', 'got ""'],
+    ['Acme', 'got "Acme"'],
+    ['-acme', 'got "-acme"'],
+    ['a'.repeat(33), '1 to 32 characters'],
+    [7, 'tenant: Invalid type: Expected string but received 7'],
+  ])('N-06: the tenant name %s is refused with what was expected and what came', async (tenant, detail) => {
+    const answer = await create({ tenant, naming: 'eu1' });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID', status: 400, title: 'Bad Request' } });
+    expect(answer.body['detail']).toContain(detail);
+    expect(api.tenants.tenants.size).toBe(0);
+  });
+
+  test.each(['eu3', '{cn', '{tenant}', '{cn}/{ou}'])('the naming %s is refused and nothing is made', async (naming) => {
+    const answer = await create({ tenant: 'acme', naming });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'NAMING_INVALID' } });
+    expect(answer.body['detail']).toMatch(/^(expected|not a naming template: expected)/);
+    expect(api.iot).toEqual([]);
+    expect(api.tenants.tenants.size).toBe(0);
+  });
+
+  test.each([
+    [{ tenant: 'acme' }, 'naming'],
+    [{ tenant: 'acme', naming: 'eu1', namming: 'eu2' }, 'namming'],
+    [{ tenant: 'acme', naming: 'eu1', admission: 'maybe' }, 'expected auto or approve, got "maybe"'],
+    [{ tenant: 'acme', naming: 'eu1', allowCn: ['a'.repeat(65)] }, 'allowCn.0'],
+    [{ tenant: 'acme', naming: 'eu1', allowCn: Array(10_001).fill('a') }, 'expected at most 10000 common names'],
+    [[], 'body of the request'],
+  ])('a body that is not as the contract says is refused, case %#', async (body, detail) => {
+    const answer = await create(body);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
+    expect(answer.body['detail']).toContain(detail);
+    expect(api.tenants.tenants.size).toBe(0);
+  });
+});
+
+describe('set', () => {
+  beforeEach(() => {
+    api.tenant('acme');
+  });
+
+  test('N-04: a new naming has its permission set before the tenant refers to it', async () => {
+    const { update } = api.tenants;
+    api.tenants.update = async (tenant, version) => {
+      expect(api.iot).toEqual(['ensure acme.eu2 2012-10-17']);
+      return update(tenant, version);
+    };
+    expect(await set({ naming: 'eu2' })).toMatchObject({ status: 200, body: { naming: 'eu2', admission: 'auto' } });
+    expect(await api.tenants.find(acme)).toMatchObject({ naming: 'eu2', version: 1 });
+  });
+
+  test('N-04: a device that is in keeps its client id under a new naming', async () => {
+    const id = await api.onboarded(fingerprint(1), acme, 'acme_device01');
+    const before = await api.certificates.find(id);
+    await set({ naming: 'connectware' });
+    expect(await api.certificates.find(id)).toEqual(before);
+    expect(await api.devices.findByKey('acme_device01')).toMatchObject({ clientId: 'acme_device01' });
+  });
+
+  test('what is not named stays', async () => {
+    await set({ allowCn: ['device01'] });
+    await set({ admission: 'approve' });
+    expect(api.iot).toEqual([]);
+    expect(await api.tenants.find(acme)).toMatchObject({ naming: 'eu1', admission: 'approve', allowListId: 'id-1' });
+  });
+
+  test('a new allow-list stands whole before it is in force, and the old one goes after', async () => {
+    await set({ allowCn: ['old'] });
+    const { update } = api.tenants;
+    api.tenants.update = async (tenant, version) => {
+      expect(await api.tenants.isAllowed(acme, 'id-1', 'old')).toBe(true);
+      expect(await api.tenants.isAllowed(acme, 'id-2', 'new')).toBe(true);
+      return update(tenant, version);
+    };
+    expect(await set({ allowCn: ['new'] })).toMatchObject({ status: 200, body: { allowList: true } });
+    api.tenants.update = update;
+    expect(await api.tenants.isAllowed(acme, 'id-1', 'old')).toBe(false);
+    expect(await set({ allowCn: null })).toMatchObject({ body: { allowList: false } });
+    expect(await api.tenants.isAllowed(acme, 'id-2', 'new')).toBe(false);
+  });
+
+  test('a change that meets another is refused, takes its allow-list back and leaves the one in force', async () => {
+    await set({ allowCn: ['device01'] });
+    api.tenants.update = async () => false;
+    expect(await set({ allowCn: ['device02'] })).toMatchObject({ status: 409, body: { code: 'TENANT_CHANGED' } });
+    expect(await api.tenants.isAllowed(acme, 'id-1', 'device01')).toBe(true);
+    expect(await api.tenants.isAllowed(acme, 'id-2', 'device02')).toBe(false);
+  });
+
+  test.each([
+    [{}, 400, 'NOTHING_TO_SET'],
+    [{ naming: 'eu9' }, 400, 'NAMING_INVALID'],
+    [{ tenant: 'globex' }, 400, 'REQUEST_INVALID'],
+  ])('%j is refused', async (body, status, code) => {
+    expect(await set(body)).toMatchObject({ status, body: { code } });
+    expect(await api.tenants.find(acme)).toMatchObject({ version: 0 });
+  });
+
+  test('an unknown tenant is not found, and nothing is made for it', async () => {
+    const answer = await api.call('PATCH', '/operator/tenants/globex', { body: { naming: 'eu2', allowCn: ['a'] } });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'TENANT_UNKNOWN' } });
+    expect(api.iot).toEqual([]);
+  });
+});
+
+describe('read', () => {
+  test('lists tenants by page and shows one', async () => {
+    for (const name of ['acme', 'globex', 'initech']) api.tenant(name);
+    const page = await api.call('GET', '/operator/tenants', { query: { limit: '2' } });
+    expect(page).toMatchObject({ status: 200, body: { tenants: [{ tenant: 'acme' }, { tenant: 'globex' }] } });
+    const rest = await api.call('GET', '/operator/tenants', {
+      query: { limit: '2', cursor: String(page.body['cursor']) },
+    });
+    expect(rest.body).toMatchObject({ tenants: [{ tenant: 'initech' }], cursor: null });
+    expect(await api.call('GET', '/tenants/globex')).toMatchObject({ status: 200, body: { tenant: 'globex' } });
+    expect(await api.call('GET', '/tenants/umbrella')).toMatchObject({ status: 404, body: { code: 'TENANT_UNKNOWN' } });
+  });
+});
