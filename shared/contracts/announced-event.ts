@@ -7,7 +7,7 @@ import { REASONS, type ReasonCode } from '#domain/reasons.ts';
 
 /** EventBridge `source` of every announced event; its `detail-type` is the event's type. */
 export const EVENT_SOURCE = 'vestibule';
-/** Raised when a field goes or changes its meaning; a field that is added does not raise it. */
+/** Raised when a field goes or changes its meaning; a field or a reason code that is added does not raise it. */
 export const EVENT_VERSION = 1;
 
 const fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -26,7 +26,7 @@ const common = {
 };
 
 const transition = <const Type extends string>(type: Type) =>
-  v.strictObject({
+  v.object({
     type: v.literal(type),
     ...common,
     clientId: v.nullable(v.string()),
@@ -38,7 +38,7 @@ const transition = <const Type extends string>(type: Type) =>
   });
 
 const session = <const Type extends string>(type: Type) =>
-  v.strictObject({
+  v.object({
     type: v.literal(type),
     ...common,
     clientId: v.string(),

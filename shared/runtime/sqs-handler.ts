@@ -90,27 +90,37 @@ export const sqsHandler = <Schema extends v.GenericSchema>(consumer: QueueConsum
   const { source, contract, handle, logger, metrics, rejectedEvents, clock } = consumer;
   const processor = new BatchProcessor(EventType.SQS);
 
-  const handleRecord = async (record: SQSRecord): Promise<void> => {
+  const rejectionOf = (record: SQSRecord, error: unknown): RejectedEvent => ({
+    id: eventIdOf(record),
+    at: clock(),
+    source,
+    code: codeOf(error),
+    reason: error instanceof Error ? error.message : String(error),
+    body: keptBody(record.body),
+  });
+
+  const handleOrRefuse = async (record: SQSRecord): Promise<void> => {
     try {
       await handle(parsed(contract, jsonOf(record.body)));
     } catch (error) {
-      const attempt = Number(record.attributes.ApproximateReceiveCount);
-      const id = eventIdOf(record);
-      const reason = error instanceof Error ? error.message : String(error);
-      const code = codeOf(error);
-      const rejection = { id, at: clock(), source, code, reason, body: keptBody(record.body) };
-      const log = { messageId: record.messageId, eventId: id, attempt, code };
+      if (!(error instanceof PermanentError && isCode(error.code))) throw error;
+      const rejection = rejectionOf(record, error);
+      await rejectedEvents.keep(rejection);
+      metrics.addMetric(METRIC.eventRejected, MetricUnit.Count, 1);
+      const { id, code, reason } = rejection;
+      logger.warn('message refused for good', { messageId: record.messageId, eventId: id, code, reason });
+    }
+  };
 
-      if (error instanceof PermanentError && error.code === code) {
-        await rejectedEvents.keep(rejection);
-        metrics.addMetric(METRIC.eventRejected, MetricUnit.Count, 1);
-        logger.warn('message refused for good', { ...log, reason });
-        return;
-      }
+  const handleRecord = async (record: SQSRecord): Promise<void> => {
+    try {
+      await handleOrRefuse(record);
+    } catch (error) {
+      const attempt = Number(record.attributes.ApproximateReceiveCount);
       metrics.addMetric(METRIC.eventFailed, MetricUnit.Count, 1);
-      logger.error('message failed', { ...log, error });
+      logger.error('message failed', { messageId: record.messageId, eventId: eventIdOf(record), attempt, error });
       // This delivery was the last: the dead-letter queue holds the message for redrive, and this says why it is there.
-      if (attempt >= MAX_RECEIVE_COUNT) await rejectedEvents.keep(rejection);
+      if (attempt >= MAX_RECEIVE_COUNT) await rejectedEvents.keep(rejectionOf(record, error));
       throw error;
     }
   };

@@ -164,7 +164,7 @@ export const decideCertificate = async (
   findings: Findings,
 ): Promise<DecidedRecord | null> => {
   const accepted = record.verdict?.kind === 'accept' && !findings.thingTaken && !findings.clientIdLost;
-  const verdict = accepted && record.verdict ? record.verdict : await judge(ports, subject, record, findings);
+  const verdict = accepted ? record.verdict : await judge(ports, subject, record, findings);
   const causes = accepted ? [...new Set([...record.causes, ...findings.causes])] : record.causes;
 
   const stands = accepted

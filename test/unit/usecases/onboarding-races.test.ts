@@ -203,14 +203,15 @@ describe('an operator who acts while a certificate is being onboarded', () => {
       const id = world.device('device01');
       await world.onboard(world.came(id));
       await world.say(id, 'approve');
-      let turnedAway = false;
+      const said: boolean[] = [];
 
       const before = await meanwhile(world, world.command(id), nth, async () => {
-        turnedAway = await world.say(id, 'reject');
+        said.push(await world.say(id, 'reject'));
       });
       if (before === null) break;
       await delivered(world, id, 901);
 
+      const [turnedAway] = said;
       expect(world.state(id)).toBe(turnedAway ? 'REJECTED' : 'ACTIVE');
       expect(world.iot.certificates.get(id)?.status).toBe(turnedAway ? 'INACTIVE' : 'ACTIVE');
     }
