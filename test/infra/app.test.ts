@@ -56,7 +56,8 @@ describe('synthesis with its bundles', () => {
       cpSync(join(root, part), join(copy, part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     await Promise.all([synthesize(root, outputs.here), synthesize(copy, outputs.there)]);
-  });
+    // Ten bundles: some ten seconds on an idle machine, minutes on one that runs everything else at once.
+  }, 300_000);
 
   it('G-05: makes the same templates and asset hashes in another folder', () => {
     const here = deployed(outputs.here);
