@@ -48,7 +48,7 @@ export default defineConfig({
       },
     ],
     coverage: {
-      include: ['shared/domain/**'],
+      include: ['shared/domain/**/*.ts'],
       thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
     },
   },

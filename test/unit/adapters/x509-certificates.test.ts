@@ -70,6 +70,9 @@ describe('facts of a certificate', () => {
       extendedKeyUsage: [SERVER_AUTH, CLIENT_AUTH],
     });
     expect(factsOf({ cn: 'a', extensions: [basicConstraints(true)] })).toMatchObject({ isCa: true, keyUsage: null });
+    // FALSE written out, which DER forbids and some tools do
+    const writtenOut = { oid: '2.5.29.19', value: Buffer.from([0x30, 0x03, 0x01, 0x01, 0x00]) };
+    expect(factsOf({ cn: 'a', extensions: [writtenOut] })).toMatchObject({ isCa: false });
   });
 
   it('X-04: reads times after 2049', () => {
@@ -320,6 +323,11 @@ describe('a trust anchor in an upload', () => {
     ['a private key', ca.keyPem, 'PRIVATE_KEY_IN_UPLOAD'],
     ['a private key beside the CA', ca.pem + ca.keyPem, 'PRIVATE_KEY_IN_UPLOAD'],
     ['a private key that is cut short', ca.pem + ca.keyPem.slice(0, 60), 'PRIVATE_KEY_IN_UPLOAD'],
+    [
+      'a private key of the older form',
+      ca.pem + ca.keyPem.replaceAll('PRIVATE', 'EC PRIVATE'),
+      'PRIVATE_KEY_IN_UPLOAD',
+    ],
     ['a signing request', ca.pem.replaceAll('CERTIFICATE', 'CERTIFICATE REQUEST'), 'NOT_A_CERTIFICATE'],
     ['two certificates', ca.pem + impostor.pem, 'MORE_THAN_ONE_CERTIFICATE'],
     ['a leaf', device.pem, 'NOT_A_CA'],

@@ -257,6 +257,16 @@ describe('the verdict', () => {
     expect(new Set(rules.slice(1).map(({ seen }) => seen))).toEqual(new Set(['not reached']));
   });
 
+  it('F-04: shows as approved by an operator only what one approved', () => {
+    const { rules } = evaluate(given({ operatorWord: REFUSED, listed: false }));
+    expect(rules).toContainEqual({ rule: 'allow-list', ok: false, seen: 'not on the list' });
+  });
+
+  it('X-04: rejects a certificate whose times are no times', () => {
+    expect(decide(leaf({ validFrom: Number.NaN }))).toMatchObject({ reason: 'CERT_NOT_YET_VALID' });
+    expect(decide(leaf({ validTo: Number.NaN }))).toMatchObject({ reason: 'CERT_EXPIRED' });
+  });
+
   it('shows a time that no calendar holds as a number', () => {
     expect(decide(leaf({ validTo: -1e300 }))).toMatchObject({
       reason: 'CERT_EXPIRED',

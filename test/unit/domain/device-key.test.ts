@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { deviceKeyOfAccepted } from '#domain/device-key.ts';
+import { clientId } from '#domain/ids.ts';
+
+it.each([
+  ['acme.eu1', 'acme_Pump'],
+  ['acme.eu2', 'acme_pump'],
+  ['acme.template', 'acme_Pump'],
+])('N-12: a device of the permission set %s has the key %s', (permissionSet, key) => {
+  expect(deviceKeyOfAccepted({ clientId: clientId('acme_Pump'), permissionSet })).toBe(key);
+});
