@@ -2,13 +2,7 @@
 
 import type { IConnackPacket, IConnectPacket } from 'mqtt-packet';
 import type { Message } from '../message-bus.ts';
-import {
-  isClientIdAllowed,
-  MAX_IN_FLIGHT,
-  MAX_KEEP_ALIVE_SECONDS,
-  MAX_PACKET_BYTES,
-  MAX_PAYLOAD_BYTES,
-} from './limits.ts';
+import { isClientIdAllowed, MAX_IN_FLIGHT, MAX_KEEP_ALIVE_SECONDS, MAX_PACKET_BYTES } from './limits.ts';
 import { forwardedProperties } from './message-properties.ts';
 import { isPublishableTopic } from './publish.ts';
 import { REASON } from './reason-codes.ts';
@@ -55,7 +49,6 @@ const willRefusal = ({ will }: IConnectPacket): Refusal | null => {
   // 3 is malformed ([MQTT-3.1.2-14]), yet the parser lets it pass
   if (will.qos !== 0 && will.qos !== 1) return refusalOn5('will of QoS 2', REASON.qosNotSupported);
   if (!isPublishableTopic(will.topic)) return refusalOn5('will topic not allowed', REASON.topicNameInvalid);
-  if (will.payload.length > MAX_PAYLOAD_BYTES) return refusalOn5('will too large', REASON.quotaExceeded);
   return null;
 };
 

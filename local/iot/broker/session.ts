@@ -125,7 +125,8 @@ export const openSession = (service: BrokerService, options: SessionOptions): Se
       if (ended) return;
       ended = true;
       clearTimeout(keepAlive);
-      if (service.sessions.get(clientId) === session) service.sessions.delete(clientId);
+      // A session that is taken over ends before its successor opens, so this is its own entry.
+      service.sessions.delete(clientId);
       connection.end(
         reasonCode !== undefined && connection.protocolVersion === 5 ? { cmd: 'disconnect', reasonCode } : undefined,
       );

@@ -83,6 +83,12 @@ describe('before CONNECT', () => {
     expect(await client.untilClosed()).toMatchObject([{ cmd: 'connack', reasonCode: 0x8c }]);
   });
 
+  it.each([{ receiveMaximum: 0 }, { maximumPacketSize: 0 }])('%j is a protocol error of MQTT 5', async (properties) => {
+    const client = await rawClient(test, identity, { protocolVersion: 5 });
+    client.send(connectPacket('x', { protocolVersion: 5, properties }));
+    expect(await client.untilClosed()).toMatchObject([{ cmd: 'connack', reasonCode: 0x82 }]);
+  });
+
   it.each([
     ['a QoS 2 will', { topic: 'wills/x', payload: 'x', qos: 2 as const }, 0x9b],
     ['a will on a reserved topic', { topic: '$aws/x', payload: 'x', qos: 0 as const }, 0x90],

@@ -258,12 +258,43 @@ describe('delivery', () => {
     await device.leave();
   });
 
+  it('drops a property that was cut short or came twice, rather than stumble over it', async () => {
+    const device = await connectDevice(as('device01', 5));
+    await device.subscribe('t');
+    const client = await rawClient(test, identity, { protocolVersion: 5 });
+    client.send(connectPacket('odd', { protocolVersion: 5 }));
+    await client.packet();
+    // PUBLISH to `t` with content type `a`, then content type `b`
+    client.send(Buffer.from('300d00017408030001610300016278', 'hex'));
+    const { packet } = await device.message();
+    expect(packet).not.toHaveProperty('properties.contentType');
+    client.socket.destroy();
+    await device.leave();
+  });
+
+  it('leaves out what is larger than the Maximum Packet Size of MQTT 5', async () => {
+    const device = await connectDevice(as('device01', 5, { properties: { maximumPacketSize: 100 } }));
+    await device.subscribe('t');
+    fromService('t', 'x'.repeat(100));
+    fromService('t', 'small');
+    expect((await device.message()).text).toBe('small');
+    await device.leave();
+  });
+
+  it('honours Retain As Published of MQTT 5', async () => {
+    const device = await connectDevice(as('device01', 5));
+    await device.client.subscribeAsync({ kept: { qos: 0, rap: true }, plain: { qos: 0 } });
+    for (const topic of ['kept', 'plain']) fromService(topic, 'x', { retain: true });
+    expect([(await device.message()).retain, (await device.message()).retain]).toEqual([true, false]);
+    await device.leave();
+  });
+
   it('honours No Local of MQTT 5', async () => {
     const device = await connectDevice(as('device01', 5));
     await device.client.subscribeAsync('t', { qos: 0, nl: true });
     await device.publish('t', 'own', { qos: 1 });
-    fromService('t', 'other');
-    expect((await device.message()).text).toBe('other');
+    test.bus.publish({ topic: 't', payload: Buffer.from('about it'), qos: 0, clientId: 'device01', principal: null });
+    expect((await device.message()).text).toBe('about it');
     await device.leave();
   });
 
@@ -318,6 +349,26 @@ describe('retained messages', () => {
     expect((await device.message()).text).toBe('end');
     await device.leave();
   });
+});
+
+it('a retained message is gone after its expiry, and Retain Handling of MQTT 5 is honoured', async () => {
+  const device = await connectDevice(as('device01', 5));
+  await device.client.publishAsync('state', 'brief', {
+    qos: 1,
+    retain: true,
+    properties: { messageExpiryInterval: 10 },
+  });
+  await device.client.subscribeAsync('state', { qos: 0, rh: 2 });
+  await device.client.subscribeAsync('state', { qos: 0, rh: 1 });
+  expect(device.waiting()).toBe(0);
+  await device.client.subscribeAsync('state', { qos: 0, rh: 0 });
+  expect(await device.message()).toMatchObject({ text: 'brief', retain: true });
+
+  test.now += 10_000;
+  await device.client.subscribeAsync('state', { qos: 0 });
+  fromService('state', 'end');
+  expect((await device.message()).text).toBe('end');
+  await device.leave();
 });
 
 describe('ends that the service decides', () => {
