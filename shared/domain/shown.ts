@@ -1,7 +1,5 @@
 // How a value that came from outside is shown: short, on one line, with nothing in it that a terminal obeys.
 
-import type { SubjectFacts } from './certificate.ts';
-
 const LIMIT = 80;
 // control, format (bidirectional marks), lone surrogate, private and unassigned characters, and line separators
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
@@ -15,14 +13,3 @@ export const shown = (text: string): string => {
   if (characters.length <= LIMIT && text.length <= 2 * LIMIT) return characters.join('');
   return `${characters.slice(0, LIMIT - 1).join('')}…`;
 };
-
-/** A subject on one line, `CN=device01, O=Acme`; for reading only, values are not escaped. */
-export const shownSubject = (subject: SubjectFacts): string =>
-  shown(
-    [
-      ...subject.cn.map((value) => `CN=${value}`),
-      ...subject.o.map((value) => `O=${value}`),
-      ...subject.ou.map((value) => `OU=${value}`),
-      ...subject.serialNumber.map((value) => `serialNumber=${value}`),
-    ].join(', '),
-  );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { shown, shownSubject } from '#domain/shown.ts';
+import { shown } from '#domain/shown.ts';
 
 it.each([
   ['plain text', 'plain text'],
@@ -20,11 +20,5 @@ it('shows any text in at most 80 characters that no terminal obeys', () => {
       const line = shown(text);
       return [...line].length <= 80 && !/[\p{C}\p{Zl}\p{Zp}]/u.test(line);
     }),
-  );
-});
-
-it('shows a subject on one line', () => {
-  expect(shownSubject({ cn: ['a'], o: ['Acme', 'Acme 2'], ou: ['IT'], serialNumber: ['7'] })).toBe(
-    'CN=a, O=Acme, O=Acme 2, OU=IT, serialNumber=7',
   );
 });
