@@ -127,6 +127,12 @@ const routeTo = <Id extends OperationId>(id: Id, operations: Operations) => {
   return { method, path, handler };
 };
 
+const callOf = ({ requestId, http, authorizer }: ApiEvent['requestContext']) => ({
+  requestId,
+  route: `${http.method} ${shown(http.path)}`,
+  actor: authorizer.iam.userArn,
+});
+
 export const httpHandler = (operations: Operations, { logger }: Pick<Observability, 'logger'>) => {
   const ids = Object.keys(ROUTES) as OperationId[];
   const router = httpRouter<ApiEvent, ApiResult>({
@@ -137,10 +143,15 @@ export const httpHandler = (operations: Operations, { logger }: Pick<Observabili
   });
   return middy<ApiEvent, ApiResult>()
     .use(injectLambdaContext(logger, { resetKeys: true }))
+    .after(({ event: { requestContext }, response }) => {
+      // who changed what, for the changes that leave no history in the registry as well
+      if (requestContext.http.method !== 'GET')
+        logger.info('request done', { ...callOf(requestContext), status: response?.statusCode });
+    })
     .onError((request) => {
       const { requestContext } = request.event;
       const answer = problemOf(request.error, requestContext.requestId);
-      const log = { route: request.event.routeKey, requestId: requestContext.requestId, status: answer.statusCode };
+      const log = { ...callOf(requestContext), status: answer.statusCode };
       if ((answer.statusCode ?? 500) >= 500) logger.error('request failed', { ...log, error: request.error });
       else logger.info('request refused', { ...log, reason: request.error?.message });
       request.response = answer;

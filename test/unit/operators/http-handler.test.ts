@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PermanentError, TransientError } from '#domain/errors.ts';
-import { fingerprint, NOW, startOpsApi } from '#support/ops-api.ts';
+import { fingerprint, NOW, OPERATOR, startOpsApi } from '#support/ops-api.ts';
 
 let api: ReturnType<typeof startOpsApi>;
 beforeEach(() => {
@@ -77,6 +77,18 @@ test('path parameters are the ones that API Gateway decoded', async () => {
     status: 200,
     body: { clientId: 'acme:1' },
   });
+});
+
+test('who changed what is logged, who looked is not', async () => {
+  await api.call('GET', '/tenants/acme');
+  await api.call('PATCH', '/operator/tenants/acme', { body: { admission: 'approve' } });
+  expect(api.logged.map((line) => JSON.parse(line))).toEqual([
+    [
+      'info',
+      'request done',
+      { requestId: 'request-1', route: 'PATCH /operator/tenants/acme', actor: OPERATOR, status: 200 },
+    ],
+  ]);
 });
 
 describe('broker', () => {
