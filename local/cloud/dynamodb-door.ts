@@ -20,8 +20,7 @@ conditionParser.parse = rememberingParser();
 const { checkConditional } = engine;
 engine.checkConditional = (request, existing) => {
   const failure = checkConditional(request, existing);
-  if (failure && existing && request['ReturnValuesOnConditionCheckFailure'] === 'ALL_OLD')
-    failure.body['Item'] = existing;
+  if (failure && request['ReturnValuesOnConditionCheckFailure'] === 'ALL_OLD') failure.body['Item'] = existing;
   return failure;
 };
 

@@ -1,8 +1,13 @@
 // Makes an HTTP server listen on a free port of the loopback, and stop at once.
 
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-export type HttpDoor = { readonly url: string; readonly stop: () => Promise<void> };
+export type HttpDoor = {
+  readonly url: string;
+  /** Takes a request that came in at another server of this process, as if it had come in here. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly stop: () => Promise<void>;
+};
 
 export const listenOnLoopback = async (server: Server): Promise<HttpDoor> => {
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
@@ -17,5 +22,9 @@ export const listenOnLoopback = async (server: Server): Promise<HttpDoor> => {
     server.closeAllConnections();
     await closed;
   };
-  return { url: `http://127.0.0.1:${address.port}`, stop };
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    handle: (request, response) => void server.emit('request', request, response),
+    stop,
+  };
 };

@@ -61,5 +61,9 @@ export const startSqs = async (options: { region: string; dataDir?: string }): P
   });
   app.addHook('preClose', async () => kept?.persistence.close());
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
-  return { url, stop: async () => void (await app.close()) };
+  return {
+    url,
+    handle: (request, response) => void app.server.emit('request', request, response),
+    stop: async () => void (await app.close()),
+  };
 };

@@ -99,6 +99,7 @@ describe('RegisterCACertificate', () => {
   it('A17: demands a proof of possession in DEFAULT mode, and checks code and signature', async () => {
     const { registrationCode: code = '' } = await running.iot.send(new GetRegistrationCodeCommand({}));
     const other = aCa('Other CA');
+    const impostor = aCa('Maker CA');
     const registerWith = (verificationCertificate?: string) =>
       running.iot.send(
         new RegisterCACertificateCommand({
@@ -111,6 +112,7 @@ describe('RegisterCACertificate', () => {
     await expect(registerWith(aLeaf(code, other))).rejects.toMatchObject({
       name: 'CertificateValidationException',
     });
+    await expect(registerWith(aLeaf(code, impostor))).rejects.toMatchObject({ name: 'CertificateValidationException' });
     await expect(registerWith(aLeaf('wrong'))).rejects.toMatchObject({
       name: 'RegistrationCodeValidationException',
     });

@@ -112,6 +112,10 @@ it('grants the request rates of AWS when quotas are on, and counts what it refus
   expect((await endpoint()).endpointAddress).toBe('localhost');
   await expect(endpoint()).rejects.toBeInstanceOf(ThrottlingException);
   expect(controlPlane.calls.get('DescribeEndpoint')).toBe(14);
+
+  now += 60_000;
+  for (let count = 0; count < 10; count += 1) await endpoint();
+  await expect(endpoint()).rejects.toBeInstanceOf(ThrottlingException);
 });
 
 it('answers a change only after it has been kept', async () => {

@@ -149,10 +149,20 @@ describe('AttachThingPrincipal', () => {
     expect(exclusive.principalThingObjects).toEqual([]);
   });
 
-  it('answers 404 for an absent thing or certificate, and 400 for an ARN of another account', async () => {
+  it('answers 404 to the detachment of what is not attached', async () => {
+    await create('one');
+    await expect(
+      running.iot.send(new DetachThingPrincipalCommand({ thingName: 'one', principal: arn('cert', FIRST) })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  it('answers 404 for an absent thing or certificate, and 400 for an ARN of another account or type', async () => {
     await create('one');
     await expect(attach('absent', FIRST)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     await expect(attach('one', 'c'.repeat(64))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(
+      running.iot.send(new AttachThingPrincipalCommand({ thingName: 'one', principal: arn('cacert', FIRST) })),
+    ).rejects.toMatchObject({ name: 'InvalidRequestException' });
     await expect(
       running.iot.send(
         new AttachThingPrincipalCommand({
@@ -198,6 +208,14 @@ describe('thing groups', () => {
     await expect(createGroup('vestibule:acme:eu1', 'parent')).rejects.toMatchObject({
       name: 'ResourceAlreadyExistsException',
     });
+    await expect(
+      running.iot.send(
+        new CreateThingGroupCommand({
+          thingGroupName: 'vestibule:acme:eu1',
+          thingGroupProperties: { thingGroupDescription: 'other' },
+        }),
+      ),
+    ).rejects.toMatchObject({ name: 'ResourceAlreadyExistsException' });
     await expect(createGroup('orphan', 'absent')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
@@ -208,6 +226,15 @@ describe('thing groups', () => {
     await running.iot.send(
       new AddThingToThingGroupCommand({ thingArn: arn('thing', 'one'), thingGroupArn: arn('thinggroup', 'here') }),
     );
+    await expect(
+      running.iot.send(
+        new AddThingToThingGroupCommand({
+          thingName: 'one',
+          thingGroupName: 'here',
+          thingGroupArn: arn('thinggroup', 'there'),
+        }),
+      ),
+    ).rejects.toMatchObject({ name: 'InvalidRequestException' });
     expect(await groupsOf('one')).toEqual(['here']);
 
     const leave = () =>

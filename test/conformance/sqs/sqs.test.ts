@@ -83,9 +83,9 @@ describe('queue URLs', () => {
   });
 });
 
-it('a message body with a queue URL in it arrives as it was sent', async () => {
+it('a message body that is a queue URL arrives as it was sent', async () => {
   const QueueUrl = await create('verbatim');
-  const MessageBody = JSON.stringify({ url: 'http://elsewhere:1/000000000000/named' });
+  const MessageBody = 'http://elsewhere:1/000000000000/named';
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
 
   expect((await receive(QueueUrl))[0]?.Body).toBe(MessageBody);
@@ -141,9 +141,23 @@ describe('a data folder', () => {
     const received = await reader.send(
       new ReceiveMessageCommand({ QueueUrl: created.QueueUrl, MaxNumberOfMessages: 10 }),
     );
+    await reader.send(
+      new DeleteMessageCommand({ QueueUrl: created.QueueUrl, ReceiptHandle: received.Messages?.[0]?.ReceiptHandle }),
+    );
     reader.destroy();
     await second.stop();
+    const third = await startSqs({ region, dataDir: folder });
+    const last = clientOf(third.url);
+    const { Attributes } = await last.send(
+      new GetQueueAttributesCommand({ QueueUrl: `${third.url}/000000000000/kept`, AttributeNames: ['All'] }),
+    );
+    last.destroy();
+    await third.stop();
 
+    expect(Attributes).toMatchObject({
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesNotVisible: '0',
+    });
     expect(created.QueueUrl).toBe(`${second.url}/000000000000/kept`);
     expect(received.Messages?.map(({ Body }) => Body)).toEqual(['waiting']);
   });

@@ -7,6 +7,7 @@ import { parseSql, SqlError } from '#local/iot/rules/sql.ts';
 import { applyQuery } from '#local/iot/rules/sql-evaluation.ts';
 
 const EVENT = {
+  name: "it's",
   certificateId: 'ab12',
   caCertificateId: 'cd34',
   timestamp: 1_769_860_800_000,
@@ -123,6 +124,8 @@ describe('WHERE', () => {
     ["certificateId = 'it''s'", false],
     ["certificateId < 'b'", true],
     ["timestamp = '1769860800000'", true],
+    ["'it''s' = name", true],
+    ['constructor <> 1', false],
   ])('%s is %s', (condition, expected) => {
     expect(where(condition)).toBe(expected);
   });
