@@ -119,8 +119,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 
   const interceptors = new Set<Interceptor>();
   const { callerOf, issueCredentials } = createCallers();
-  const services = { iot: iot.url, dynamodb: tables.url, sqs: sqs.url, events: events.url };
-  const door = createAwsDoor({ services, callerOf, interceptors });
+  const door = createAwsDoor({ services: { iot, dynamodb: tables, sqs, events }, callerOf, interceptors });
   const { port } = started(await listen(door, 'the AWS APIs', options.awsPort));
   const endpoint = `http://${HOST}:${port}`;
 

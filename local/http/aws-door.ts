@@ -1,14 +1,7 @@
-// One URL for every AWS API: sends each request on to the door of its service, past whatever listens in.
+// One URL for every AWS API: hands each request to the door of its service, past whatever listens in.
 
-import {
-  Agent,
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { HttpDoor } from '#local/cloud/loopback.ts';
 import { credentialScopeOf } from '#local/http/sigv4.ts';
 import { findRoute } from '#local/iot/control-plane/routing.ts';
 
@@ -26,7 +19,7 @@ export type AwsCall = {
 export type Interceptor = {
   /** Before the service sees the call. Throwing an AwsFault answers it without an effect. */
   readonly before?: (call: AwsCall) => void | Promise<void>;
-  /** The effect has happened, the caller has no answer yet. Throwing an AwsFault takes the answer's place. */
+  /** The effect has happened, the caller has no answer yet. Throwing loses the answer: the connection is cut. */
   readonly after?: (call: AwsCall) => void | Promise<void>;
 };
 
@@ -43,25 +36,30 @@ export class AwsFault extends Error {
 }
 
 export type AwsDoorOptions = {
-  /** URL of each service's own door */
-  readonly services: Readonly<Record<Service, string>>;
+  readonly services: Readonly<Record<Service, Pick<HttpDoor, 'handle'>>>;
   /** function by the access key that its environment holds */
   readonly callerOf: (accessKeyId: string) => string | null;
   readonly interceptors: ReadonlySet<Interceptor>;
 };
 
-type Answer = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Uint8Array;
+const refuse = (response: ServerResponse, { code, message, status }: AwsFault): void => {
+  // JSON protocols read the type in the body, REST-JSON in the header
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': code });
+  response.end(JSON.stringify({ __type: code, message }));
 };
 
-const faultAnswer = ({ code, message, status }: AwsFault): Answer => ({
-  status,
-  // JSON protocols read the type in the body, REST-JSON in the header
-  headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': code },
-  body: Buffer.from(JSON.stringify({ __type: code, message })),
-});
+/** Holds the answer back until `ready`, and cuts the connection when that fails. */
+const holdAnswer = (response: ServerResponse, ready: () => Promise<void>): void => {
+  const end = response.end.bind(response);
+  // every door here answers with one call of `end`; its overloads are one list of arguments to pass on
+  response.end = (...answer: unknown[]) => {
+    ready().then(
+      () => Reflect.apply(end, response, answer),
+      () => response.destroy(),
+    );
+    return response;
+  };
+};
 
 /** DynamoDB, SQS and EventBridge name the operation in a header, IoT by method and path. */
 const operationOf = ({ method = 'GET', url = '/', headers }: IncomingMessage): string => {
@@ -70,62 +68,34 @@ const operationOf = ({ method = 'GET', url = '/', headers }: IncomingMessage): s
   return findRoute(method, url.split('?')[0] ?? '/')?.model.name ?? `${method} ${url}`;
 };
 
-const isService = (name: string | undefined, services: AwsDoorOptions['services']): name is Service =>
-  name !== undefined && name in services;
+const isService = (name: string, services: AwsDoorOptions['services']): name is Service => name in services;
 
 /** @returns a server that does not listen yet */
 export const createAwsDoor = ({ services, callerOf, interceptors }: AwsDoorOptions): Server => {
-  const agent = new Agent({ keepAlive: true });
-
-  const forward = async (
-    service: Service,
-    incoming: IncomingMessage,
-    body: Uint8Array,
-    signal: AbortSignal,
-  ): Promise<Answer> => {
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const { method, url, headers } = incoming;
-    const outgoing = httpRequest(new URL(url ?? '/', services[service]), { agent, method, headers, signal }, resolve);
-    outgoing.on('error', reject);
-    outgoing.end(body);
-    const response = await promise;
-    return { status: response.statusCode ?? 502, headers: response.headers, body: await buffer(response) };
-  };
-
-  const answer = async (incoming: IncomingMessage, signal: AbortSignal): Promise<Answer> => {
-    const body = await buffer(incoming);
-    const scope = credentialScopeOf(incoming.headers.authorization);
-    if (!isService(scope?.service, services)) {
-      throw new AwsFault(
-        'UnknownEndpoint',
-        `expected a request signed for one of ${Object.keys(services).join(', ')}, got ${scope?.service ?? 'no signature'}`,
-        404,
-      );
+  const admit = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const scope = credentialScopeOf(request.headers.authorization);
+    if (scope === null || !isService(scope.service, services)) {
+      const wanted = Object.keys(services).join(', ');
+      const came = scope === null ? 'no signature' : scope.service;
+      throw new AwsFault('UnknownEndpoint', `expected a request signed for one of ${wanted}, got ${came}`, 404);
     }
-    const { service, accessKeyId } = { ...scope, service: scope.service };
-    const call: AwsCall = { service, operation: operationOf(incoming), caller: callerOf(accessKeyId) };
-    for (const interceptor of interceptors) await interceptor.before?.(call);
-    const answered = await forward(service, incoming, body, signal);
-    for (const interceptor of interceptors) await interceptor.after?.(call);
-    return answered;
+    const { service, accessKeyId } = scope;
+    const listening = [...interceptors];
+    if (listening.length > 0) {
+      const call: AwsCall = { service, operation: operationOf(request), caller: callerOf(accessKeyId) };
+      for (const interceptor of listening) await interceptor.before?.(call);
+      holdAnswer(response, async () => {
+        for (const interceptor of listening) await interceptor.after?.(call);
+      });
+    }
+    services[service].handle(request, response);
   };
 
-  const server = createServer((incoming: IncomingMessage, outgoing: ServerResponse) => {
-    // whoever gives up a long poll must not leave it waiting for a message
-    const closed = new AbortController();
-    outgoing.once('close', () => closed.abort());
-    void answer(incoming, closed.signal)
-      .catch((error: unknown) => {
-        if (error instanceof AwsFault) return faultAnswer(error);
-        return faultAnswer(
-          new AwsFault('InternalFailure', error instanceof Error ? error.message : String(error), 500),
-        );
-      })
-      .then(({ status, headers, body }) => {
-        outgoing.writeHead(status, headers as Record<string, string>);
-        outgoing.end(body);
-      });
+  return createServer((request, response) => {
+    admit(request, response).catch((error: unknown) => {
+      if (error instanceof AwsFault) return refuse(response, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      refuse(response, new AwsFault('InternalFailure', reason, 500));
+    });
   });
-  server.on('close', () => agent.destroy());
-  return server;
 };

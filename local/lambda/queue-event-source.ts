@@ -2,6 +2,7 @@
 // (Lambda Developer Guide, "Using Lambda with Amazon SQS")
 
 import { setMaxListeners } from 'node:events';
+import { availableParallelism } from 'node:os';
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -17,7 +18,7 @@ export type QueueEventSourceConfig = {
   readonly queueUrl: string;
   readonly batchSize: number;
   readonly batchingWindowSeconds: number;
-  /** null: as many as Lambda starts with */
+  /** the most that run at once; null: no limit of the mapping's own */
   readonly maximumConcurrency: number | null;
   readonly reportsBatchItemFailures: boolean;
 };
@@ -28,8 +29,8 @@ export type QueueEventSource = {
   stop(): Promise<void>;
 };
 
-/** Lambda starts with five pollers and so do we, however much concurrency the mapping allows. */
-const POLLERS = 5;
+/** Lambda starts with five pollers. More than the machine has cores would start environments that wait for each other. */
+const POLLERS = Math.min(5, Math.max(2, availableParallelism()));
 /** the most that one ReceiveMessage or one DeleteMessageBatch carries */
 const SQS_BATCH = 10;
 const LONG_POLL_SECONDS = 20;
