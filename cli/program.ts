@@ -262,7 +262,8 @@ export const run = async (args: readonly string[], surroundings: Surroundings): 
       const connect = async () => {
         const found = await findTarget(target, surroundings.env);
         output.target(found.name);
-        return (await import('./api-client.ts')).createApi(found);
+        const [{ createApi }, { withHints }] = await Promise.all([import('./api-client.ts'), import('./api-hints.ts')]);
+        return withHints(createApi(found));
       };
       // commander hands over the command itself last
       const given = received.slice(0, -1) as A;

@@ -1,0 +1,36 @@
+// Makes the API's "not found" say what to do about it at the command line.
+
+import type { Api } from './api-client.ts';
+import { ApiFailure } from './api-client.ts';
+import { suggestion } from './suggestion.ts';
+
+const HINTED_TENANTS = '100';
+
+/** The near miss among the tenants; nothing when the caller may not list them. */
+const tenantSuggestion = async (api: Api, tenant: string): Promise<string> => {
+  const list = await api('listTenants', { query: { limit: HINTED_TENANTS } }).catch(() => null);
+  return list === null
+    ? ''
+    : suggestion(
+        tenant,
+        list.tenants.map((known) => known.tenant),
+      );
+};
+
+export const withHints =
+  (api: Api): Api =>
+  async (id, request) => {
+    try {
+      return await api(id, request);
+    } catch (error) {
+      if (!(error instanceof ApiFailure) || error.status !== 404) throw error;
+      const params: { readonly tenant?: string; readonly device?: string } = 'params' in request ? request.params : {};
+      let hint = '';
+      if (error.code === 'TENANT_UNKNOWN' && params.tenant !== undefined) {
+        hint = await tenantSuggestion(api, params.tenant);
+      } else if (params.device !== undefined && params.tenant === undefined) {
+        hint = '; one that waits for an operator is found with --tenant <tenant>, or by its fingerprint';
+      }
+      throw new ApiFailure(error.code, `${error.message}${hint}`, error.status);
+    }
+  };
