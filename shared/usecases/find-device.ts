@@ -41,21 +41,20 @@ export const findDevice = ({ certificates, devices, listing }: FindDeviceDeps) =
   };
 
   const byClientId = async (clientId: ClientId, tenant: TenantName | null): Promise<FoundDevice | null> => {
-    const device = await deviceOf(clientId);
+    const known = await deviceOf(clientId);
     // without a device, the tenant is in the client id where its naming puts it there
     const prefix = clientId.split('_', 1)[0] ?? '';
-    const owner = tenant ?? device?.tenant ?? (isTenantName(prefix) ? prefix : null);
-    const listed =
-      owner === null ? [] : (await listing.ofTenant(owner, clientId, { limit: CERTIFICATE_LIMIT, cursor: null })).items;
-    const ids = new Set(listed.filter((line) => line.clientId === clientId).map((line) => line.id));
-    if (device && device.tenant === owner) ids.add(device.certificateId);
+    const owner = tenant ?? known?.tenant ?? (isTenantName(prefix) ? prefix : null);
+    if (owner === null) return null;
+    const device = known?.tenant === owner ? known : null;
+    const { items } = await listing.ofTenant(owner, clientId, { limit: CERTIFICATE_LIMIT, cursor: null });
+    const ids = new Set(items.filter((line) => line.clientId === clientId).map((line) => line.id));
+    if (device) ids.add(device.certificateId);
     const [first, ...rest] = (await Promise.all([...ids].map((id) => certificates.find(id))))
       .filter((record) => record !== null)
-      .filter((record) => record.tenant === owner)
       .toSorted((a, b) => (b.decidedAt ?? 0) - (a.decidedAt ?? 0))
       .toSorted((a, b) => Number(b.id === device?.certificateId) - Number(a.id === device?.certificateId));
-    if (first === undefined) return null;
-    return { clientId, device: device?.tenant === owner ? device : null, certificates: [first, ...rest] };
+    return first === undefined ? null : { clientId, device, certificates: [first, ...rest] };
   };
 
   /** @param tenant whose devices are looked at; null for those of every tenant. Another tenant's device is not found. */

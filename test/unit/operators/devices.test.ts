@@ -76,6 +76,12 @@ describe('show', () => {
     expect(body).toMatchObject({ state: 'ACTIVE', certificates: [{ fingerprint: one }, { fingerprint: two }] });
   });
 
+  test('a device is shown before the index knows its certificate', async () => {
+    await api.onboarded(one, acme, 'acme_device01');
+    api.certificates.listing.ofTenant = async () => ({ items: [], cursor: null });
+    expect((await get('/operator/devices/acme_device01')).body).toMatchObject({ certificates: [{ fingerprint: one }] });
+  });
+
   test('by fingerprint shows that certificate alone, with what an operator does about its reason', async () => {
     await api.onboarded(one, acme, 'acme_device01');
     await api.decided(two, acme, 'reject', 'acme_device01');
@@ -229,6 +235,19 @@ describe('R-07: under the path of one tenant nothing of another is there', () =>
     expect(api.commands).toEqual([]);
   });
 
+  test('not even what it heard of a client id that a certificate of both gave', async () => {
+    await api.onboarded(four, globex, 'pump1');
+    await api.devices.recordMismatch('pump1', { tried: 'pump2', at: NOW, ip: null });
+    const mine = fingerprint(5);
+    await api.decided(mine, acme, 'reject', 'pump1');
+    const { body } = await get('/tenants/acme/devices/pump1');
+    expect(body).toMatchObject({ tenant: 'acme', state: 'REJECTED', mismatch: null });
+    expect(body['certificates']).toMatchObject([{ fingerprint: mine }]);
+    const own = await get('/tenants/globex/devices/pump1');
+    expect(own.body).toMatchObject({ state: 'ACTIVE', mismatch: { tried: 'pump2' } });
+    expect(own.body['certificates']).toMatchObject([{ fingerprint: four }]);
+  });
+
   test('its devices are in no list, by no filter, and its anchor is not found', async () => {
     const id = anchorOf('globex');
     api.anchors.anchors.set(id, {
@@ -311,15 +330,16 @@ describe('list', () => {
     });
   });
 
-  test('pages of a filtered list are full, and together give each line once', async () => {
+  test.each([1, 2])('pages of %i of a filtered list are full, and together give each line once', async (limit) => {
     const names: string[] = [];
     let cursor: string | undefined;
     do {
-      const query = { limit: '1', prefix: 'acme_', since: '2026-01-31T12:00:00Z', ...(cursor && { cursor }) };
+      const query = { limit: `${limit}`, prefix: 'acme_', since: '2026-01-31T12:00:00Z', ...(cursor && { cursor }) };
       const { body } = await get('/tenants/acme/devices', query);
       const devices = body['devices'] as { clientId: string }[];
       names.push(...devices.map((device) => device.clientId));
-      if (body['cursor'] !== null) expect(devices).toHaveLength(1);
+      if (body['cursor'] !== null) expect(devices).toHaveLength(limit);
+      expect(devices.length).toBeLessThanOrEqual(limit);
       cursor = (body['cursor'] as string | null) ?? undefined;
     } while (cursor);
     expect(names).toEqual(['acme_pump2', 'acme_valve1', 'acme_valve2']);

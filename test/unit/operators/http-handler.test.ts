@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PermanentError, TransientError } from '#domain/errors.ts';
+import { makeTenantCa } from '#support/certificates.ts';
 import { fingerprint, NOW, OPERATOR, startOpsApi } from '#support/ops-api.ts';
 
 let api: ReturnType<typeof startOpsApi>;
@@ -62,6 +63,13 @@ describe('errors', () => {
     const answer = await api.call('POST', '/operator/tenants', { raw });
     expect(answer.body).toMatchObject({ code: 'REQUEST_INVALID', detail: 'body of the request: expected JSON' });
   });
+});
+
+test('R-06: a key that is sent in the wrong place is not repeated in the answer or the log', async () => {
+  const { keyPem } = makeTenantCa();
+  const answer = await api.call('POST', '/operator/tenants', { body: { tenant: keyPem, naming: 'eu1' } });
+  expect(answer).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
+  expect(JSON.stringify(answer) + api.logged.join()).not.toMatch(/MI[GI]|PRIVATE KEY/);
 });
 
 test('a body in base64 is read', async () => {
