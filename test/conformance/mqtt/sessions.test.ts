@@ -388,9 +388,10 @@ describe('ends that the service decides', () => {
     },
   );
 
-  it('a certificate that is still ACTIVE keeps its session', async () => {
+  it('a certificate that is still ACTIVE keeps its session, whatever becomes of another', async () => {
     const device = await connectDevice(as('device01'));
     test.broker.certificateChanged(identity);
+    test.broker.certificateChanged({ id: 'another' });
     expect(await device.publish('a', 'alive', { qos: 1 })).toBe(0);
     await device.leave();
   });
