@@ -45,6 +45,8 @@ const runApp = async (outDir: string): Promise<void> => {
   const env = {
     ...Object.fromEntries(inherited),
     PATH: path,
+    // npm, through which CDK's bundling runs esbuild, would leave its compile cache in the temporary folder
+    NODE_DISABLE_COMPILE_CACHE: '1',
     CDK_OUTDIR: outDir,
     CDK_CONTEXT_JSON: JSON.stringify(context ?? {}),
   };
