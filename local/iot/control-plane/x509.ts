@@ -1,19 +1,26 @@
 // What the control plane reads from certificates: their id, their validity, and whether a CA may be registered.
 
 import { createHash, X509Certificate } from 'node:crypto';
+import { isSupportedKey } from '../key-algorithm.ts';
 import { IotError } from './errors.ts';
 
 const rejected = (message: string, cause?: unknown) =>
   Object.assign(new IotError('CertificateValidationException', message), { cause });
 
-/** @throws CertificateValidationException unless the text is one PEM certificate; the text itself is never repeated */
-export const readCertificate = (pem: string, what: string): X509Certificate => {
-  if (pem.split('-----BEGIN ').length !== 2) throw rejected(`${what} must be exactly one PEM block`);
+const parse = (pem: string, what: string): X509Certificate => {
   try {
     return new X509Certificate(pem);
   } catch (cause) {
     throw rejected(`${what} is not a readable X.509 certificate`, cause);
   }
+};
+
+/** @throws CertificateValidationException unless the text is one PEM certificate; the text itself is never repeated */
+export const readCertificate = (pem: string, what: string): X509Certificate => {
+  if (pem.split('-----BEGIN ').length !== 2) throw rejected(`${what} must be exactly one PEM block`);
+  const certificate = parse(pem, what);
+  if (!isSupportedKey(certificate)) throw rejected(`the key of ${what} is not RSA or EC on P-256, P-384 or P-521`);
+  return certificate;
 };
 
 /** An IoT certificate id is the SHA-256 of the DER. */

@@ -150,6 +150,18 @@ describe('RegisterCACertificate', () => {
     await register(makeTenantCa({ key: 'rsa-2048', digest: 'pss' }).pem);
   });
 
+  it('refuses a key on a curve that IoT Core does not take, as CA and as proof', async () => {
+    const { registrationCode: code = '' } = await running.iot.send(new GetRegistrationCodeCommand({}));
+    const verificationCertificate = issueDevice(authority, { cn: code, key: 'secp256k1' }).pem;
+    const message = expect.stringContaining('is not RSA or EC on P-256');
+
+    await expect(register(makeTenantCa({ key: 'secp256k1' }).pem)).rejects.toMatchObject({ message });
+    await expect(
+      running.iot.send(new RegisterCACertificateCommand({ caCertificate: authority.pem, verificationCertificate })),
+    ).rejects.toMatchObject({ message });
+    expect(state.cas.size).toBe(0);
+  });
+
   it('A17: takes at most ten CA certificates of one subject', async () => {
     for (let count = 0; count < 10; count += 1) await register(aCa('Same').pem);
 
