@@ -13,7 +13,8 @@ import {
 } from '#names/keys.ts';
 import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
 import type { Page, PageRequest } from '#ports/trust-registry.ts';
-import { type IndexQuery, parseItem, registryTable } from './dynamo-table.ts';
+import type { IndexQuery } from './dynamo-requests.ts';
+import { parseItem, registryTable } from './dynamo-table.ts';
 
 export const dynamoCertificateListing = (client: DynamoDBClient, tableName: string): CertificateListing => {
   const table = registryTable(client, tableName);

@@ -20,7 +20,8 @@ import {
   timeSort,
 } from '#names/keys.ts';
 import type { CertificateRegistry, DecidedFacts } from '#ports/certificate-registry.ts';
-import { type Item, parseItem, registryTable, type Written } from './dynamo-table.ts';
+import type { Item } from './dynamo-requests.ts';
+import { parseItem, registryTable, type Written } from './dynamo-table.ts';
 
 /**
  * Entries of history that an item keeps. Every version adds one entry, at the place of its version modulo this bound,

@@ -18,39 +18,27 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { PermanentError, TransientError } from '#domain/errors.ts';
+import { TransientError } from '#domain/errors.ts';
 import { TABLE_KEYS } from '#names/keys.ts';
 import type { Page, PageRequest } from '#ports/trust-registry.ts';
+import {
+  alias,
+  type Change,
+  cursorOf,
+  type IndexQuery,
+  type Item,
+  type Key,
+  namesIn,
+  queryRequest,
+  startOf,
+  updateRequest,
+} from './dynamo-requests.ts';
 import { awsCall } from './sdk-errors.ts';
-
-export type Item = Record<string, unknown>;
-export type Key = { readonly pk: string; readonly sk: string };
-
-/** One update of one item. Attribute names are written as `#name`, values as `:name`. */
-export type Change = {
-  /** attributes with their new values; null removes one. A name may carry a list index: `history[3]` */
-  readonly set: Item;
-  /** attributes that keep the value they have */
-  readonly setIfAbsent?: Item;
-  /** numbers that grow by so much */
-  readonly add?: Readonly<Record<string, number>>;
-  readonly condition: string;
-  /** values that the condition names */
-  readonly values?: Item;
-};
 
 /** The item after the write; or, when the condition did not hold, the item that stood in the way, if there is one. */
 export type Written =
   | { readonly written: true; readonly item: Item }
   | { readonly written: false; readonly item: Item | null };
-
-type Index = { readonly name: string; readonly partition: string; readonly sort: string };
-/** The items of one partition of an index in the order of their sort key. */
-export type IndexQuery = {
-  readonly index: Index;
-  readonly partition: string;
-  readonly sort?: { readonly startsWith: string } | { readonly from: string };
-};
 
 export type RegistryTable = {
   get(key: Key): Promise<Item | null>;
@@ -71,47 +59,6 @@ const BATCH_WAITS_MS = [50, 100, 200, 400, 800];
 const BATCH_WRITE_LIMIT = 25;
 const BATCHES_AT_ONCE = 8;
 
-const alias = (attribute: string) => `#${attribute}`;
-const namesIn = (...expressions: string[]): Record<string, string> =>
-  Object.fromEntries(
-    expressions
-      .join(' ')
-      .match(/#\w+/g)
-      ?.map((name) => [name, name.slice(1)]) ?? [],
-  );
-
-const updateRequest = (change: Change) => {
-  const values: Item = { ...change.values, ...(change.add && { ':zero': 0 }) };
-  const assign = (entries: Item, expression: (name: string, value: string) => string, prefix: string) =>
-    Object.entries(entries)
-      .filter(([, value]) => value !== null)
-      .map(([attribute, value], position) => {
-        const name = `:${prefix}${position}`;
-        values[name] = value;
-        return expression(alias(attribute), name);
-      });
-  const assignments = [
-    ...assign(change.set, (name, value) => `${name} = ${value}`, 'set'),
-    ...assign(change.add ?? {}, (name, value) => `${name} = if_not_exists(${name}, :zero) + ${value}`, 'add'),
-    ...assign(change.setIfAbsent ?? {}, (name, value) => `${name} = if_not_exists(${name}, ${value})`, 'once'),
-  ];
-  const removals = Object.entries(change.set)
-    .filter(([, value]) => value === null)
-    .map(([attribute]) => alias(attribute));
-  const expression = [
-    assignments.length > 0 ? `SET ${assignments.join(', ')}` : '',
-    removals.length > 0 ? `REMOVE ${removals.join(', ')}` : '',
-  ]
-    .join(' ')
-    .trim();
-  return {
-    UpdateExpression: expression,
-    ConditionExpression: change.condition,
-    ExpressionAttributeNames: namesIn(expression, change.condition),
-    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
-  };
-};
-
 /** The document client leaves the item of a failed condition as it came over the wire; the table holds these types only. */
 const plain = (value: AttributeValue): unknown => {
   if (value.S !== undefined) return value.S;
@@ -124,58 +71,6 @@ const plain = (value: AttributeValue): unknown => {
 };
 const plainItem = (item: Record<string, AttributeValue>): Item =>
   Object.fromEntries(Object.entries(item).map(([attribute, value]) => [attribute, plain(value)]));
-
-// A cursor is where the last page ended, and names the index and partition that it belongs to.
-const Cursor = v.tuple([v.string(), v.string(), v.string(), v.string(), v.string()]);
-const badCursor = () =>
-  new PermanentError(
-    'CURSOR_INVALID',
-    'expected the cursor of the previous page of this list; start again without one',
-  );
-
-const cursorOf = ({ index, partition }: IndexQuery, lastKey: Item): string =>
-  Buffer.from(
-    JSON.stringify([
-      index.name,
-      partition,
-      lastKey[index.sort],
-      lastKey[TABLE_KEYS.partition],
-      lastKey[TABLE_KEYS.sort],
-    ]),
-  ).toString('base64url');
-
-const startOf = ({ index, partition }: IndexQuery, cursor: string): Item => {
-  let decoded: unknown;
-  try {
-    decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-  } catch {
-    throw badCursor();
-  }
-  const parsed = v.safeParse(Cursor, decoded);
-  if (!parsed.success || parsed.output[0] !== index.name || parsed.output[1] !== partition) throw badCursor();
-  const [, , sort, pk, sk] = parsed.output;
-  return { [index.partition]: partition, [index.sort]: sort, [TABLE_KEYS.partition]: pk, [TABLE_KEYS.sort]: sk };
-};
-
-const queryRequest = (query: IndexQuery) => {
-  const { index, partition, sort } = query;
-  const conditions = [`${alias(index.partition)} = :partition`];
-  const values: Item = { ':partition': partition };
-  if (sort !== undefined && 'from' in sort) {
-    conditions.push(`${alias(index.sort)} >= :sort`);
-    values[':sort'] = sort.from;
-  } else if (sort !== undefined && sort.startsWith !== '') {
-    conditions.push(`begins_with(${alias(index.sort)}, :sort)`);
-    values[':sort'] = sort.startsWith;
-  }
-  const condition = conditions.join(' AND ');
-  return {
-    IndexName: index.name,
-    KeyConditionExpression: condition,
-    ExpressionAttributeNames: namesIn(condition),
-    ExpressionAttributeValues: values,
-  };
-};
 
 /** @param client with the retries and the endpoint that its maker chose */
 export const registryTable = (client: DynamoDBClient, tableName: string): RegistryTable => {

@@ -5,7 +5,8 @@ import { TenantItem } from '#contracts/registry-items.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import { allowListEntryKey, allowListSortPrefix, INDEX, isoOf, TENANTS_PARTITION, tenantKey } from '#names/keys.ts';
 import type { TenantRegistry } from '#ports/trust-registry.ts';
-import { type Item, itemsInOrder, parseItem, registryTable } from './dynamo-table.ts';
+import type { Item } from './dynamo-requests.ts';
+import { itemsInOrder, parseItem, registryTable } from './dynamo-table.ts';
 
 const attributesOf = (tenant: Tenant): Item => ({
   kind: 'TENANT',
