@@ -444,6 +444,22 @@ describe('a client id', () => {
     expect(world.devices.devices.get('acme_device01')?.certificateId).toBe(second);
   });
 
+  it.each([
+    ['once was active', { wasActive: true }],
+    ['is being decided on again', { settled: false }],
+  ])('is not taken over from a certificate that was turned away and %s', async (_, changes) => {
+    const world = onboardingWorld();
+    const first = world.device('device01');
+    await world.onboard(world.came(first, 1));
+    const verdict = { kind: 'reject', clientId: clientId('acme_device01'), reason: 'EKU', seen: 'none' } as const;
+    world.certificates.records.set(first, { ...world.record(first), wasActive: false, verdict, ...changes });
+    const second = world.device('device01');
+
+    await world.onboard(world.came(second, 2));
+
+    expect(world.record(second).verdict).toMatchObject({ reason: 'CLIENT_ID_CONFLICT', seen: first });
+  });
+
   it('of a barred device holds a new certificate, and never accepts it', async () => {
     const world = onboardingWorld();
     const first = world.device('device01');
