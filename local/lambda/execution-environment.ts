@@ -1,11 +1,12 @@
-// One execution environment: a worker thread with the function's own process.env, one invocation at a time.
+// One execution environment: a process with the function's own environment variables, one invocation at a time.
 
-import { randomUUID } from 'node:crypto';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Worker } from 'node:worker_threads';
-import type { EnvironmentSettings, FromEnvironment, FunctionError, ToEnvironment } from '#local/lambda/protocol.ts';
+import { fileURLToPath } from 'node:url';
+import type { EnvironmentSettings, FromEnvironment, FunctionError, Invocation } from '#local/lambda/protocol.ts';
 
 export type FunctionConfig = {
   readonly name: string;
@@ -31,6 +32,7 @@ export type ExecutionEnvironment = {
   terminate(): Promise<void>;
 };
 
+const RUNTIME = fileURLToPath(new URL('./runtime.mjs', import.meta.url));
 /** Lambda gives the init phase ten seconds (Lambda Developer Guide, "Lambda execution environment"). */
 const INIT_TIMEOUT_MS = 10_000;
 const EXTENSIONS = ['.mjs', '.js', '.cjs'];
@@ -44,12 +46,7 @@ export const entryOf = ({ name, handler, codeFolder }: FunctionConfig) => {
   return { file: stem + extension, exportName: handler.slice(dot + 1) };
 };
 
-/** As Lambda words it: `Task timed out after 3.00 seconds`. */
-const timedOut = (requestId: string, seconds: number): FunctionError => ({
-  errorType: 'Sandbox.Timedout',
-  errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds`,
-  trace: [],
-});
+const failure = (errorType: string, errorMessage: string): FunctionError => ({ errorType, errorMessage, trace: [] });
 
 /**
  * Starts an environment; the handler is loaded in the background, and the first invocation waits for it.
@@ -66,62 +63,58 @@ export const startExecutionEnvironment = (
     ...entryOf(config),
     functionName: config.name,
     functionArn: config.arn,
-    logStreamName: config.environment['AWS_LAMBDA_LOG_STREAM_NAME'] ?? randomUUID(),
     memoryMb: config.memoryMb,
     codeFolder: config.codeFolder,
     clockOffsetMs: clockOffset(),
   };
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    name: config.name,
+  const child = fork(RUNTIME, [JSON.stringify(settings)], {
+    cwd: config.codeFolder,
     env: { ...config.environment },
-    workerData: settings,
-    resourceLimits: { maxOldGenerationSizeMb: config.memoryMb },
-    execArgv: [],
-    stdout: true,
-    stderr: true,
+    execArgv: [`--max-old-space-size=${config.memoryMb}`],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', log);
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream !== null) createInterface({ input: stream }).on('line', log);
+  }
 
   let usable = true;
   let crash: FunctionError | null = null;
-  let receive: (message: FromEnvironment) => void = () => {};
-  const { promise: loaded, resolve: settleLoaded } = Promise.withResolvers<FunctionError | null>();
+  let receive: (outcome: Outcome) => void = () => {};
+  const { promise: loaded, resolve: settleLoaded } = Promise.withResolvers<null>();
   /** ends whatever waits for this environment */
   const { promise: gone, resolve: settleGone } = Promise.withResolvers<FunctionError>();
 
-  const terminate = async (): Promise<void> => {
-    usable = false;
-    await worker.terminate();
-  };
-  worker.on('message', (message: FromEnvironment) => {
-    if (message.kind === 'ready') settleLoaded(null);
-    else if (message.kind === 'unusable') settleLoaded(message.error);
-    else receive(message);
+  child.on('message', (message: FromEnvironment) => {
+    switch (message.kind) {
+      case 'ready':
+        return settleLoaded(null);
+      case 'crashed':
+        usable = false;
+        crash = message.error;
+        return settleGone(message.error);
+      case 'answered':
+        return receive({ ok: true, payload: JSON.parse(message.payload) });
+      case 'failed':
+        return receive({ ok: false, error: message.error });
+    }
   });
-  worker.on('error', (error: unknown) => {
+  // a message to a process that has just gone: its exit says the rest
+  child.on('error', (error) => log(`${config.name}: ${error.message}`));
+  const exited = once(child, 'exit').then(([code, signal]) => {
     usable = false;
-    const known = error instanceof Error ? error : new Error(String(error));
-    const outOfMemory = 'code' in known && known.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    crash = {
-      errorType: outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError',
-      errorMessage: known.message,
-      trace: (known.stack ?? '').split('\n'),
-    };
-  });
-  worker.on('exit', () => {
-    usable = false;
-    settleGone(
-      crash ?? { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited without an answer', trace: [] },
-    );
+    const how = signal === null ? `exit status ${code}` : `signal: ${signal}`;
+    settleGone(crash ?? failure('Runtime.ExitError', `Runtime exited with ${how}`));
   });
 
-  const withDeadline = async <T>(
-    work: Promise<T>,
-    ms: number,
-    late: () => FunctionError,
-  ): Promise<T | FunctionError> => {
+  const terminate = async (): Promise<void> => {
+    usable = false;
+    child.kill('SIGKILL');
+    await exited;
+  };
+
+  const within = async <T>(work: Promise<T>, ms: number, late: FunctionError): Promise<T | FunctionError> => {
     const { promise: deadline, resolve: expire } = Promise.withResolvers<FunctionError>();
-    const timer = setTimeout(() => expire(late()), ms);
+    const timer = setTimeout(() => expire(late), ms);
     try {
       return await Promise.race([work, deadline, gone]);
     } finally {
@@ -129,38 +122,36 @@ export const startExecutionEnvironment = (
     }
   };
 
-  const load = async (): Promise<FunctionError | null> =>
-    withDeadline(loaded, INIT_TIMEOUT_MS, () => ({
-      errorType: 'Sandbox.Timedout',
-      errorMessage: `Init phase timed out after ${INIT_TIMEOUT_MS / 1_000} seconds`,
-      trace: [],
-    }));
-
-  const invoke = async (requestId: string, event: unknown): Promise<Outcome> => {
-    const failedLoad = await load();
-    if (failedLoad !== null) {
-      await terminate();
-      return { ok: false, error: failedLoad };
-    }
+  const run = async (requestId: string, event: unknown): Promise<Outcome | FunctionError> => {
+    const unloaded = await within(
+      loaded,
+      INIT_TIMEOUT_MS,
+      failure('Sandbox.Timedout', `Init phase timed out after ${INIT_TIMEOUT_MS / 1_000} seconds`),
+    );
+    if (unloaded !== null) return unloaded;
+    const { promise: answered, resolve } = Promise.withResolvers<Outcome>();
+    receive = resolve;
     const timeoutMs = config.timeoutSeconds * 1_000;
-    const answered = new Promise<Outcome>((resolve) => {
-      receive = (message) => {
-        if (message.kind === 'answered') resolve({ ok: true, payload: JSON.parse(message.payload) });
-        else if (message.kind === 'failed') resolve({ ok: false, error: message.error });
-      };
-    });
-    const invocation: ToEnvironment = {
+    const invocation: Invocation = {
       requestId,
       event: JSON.stringify(event),
       deadline: Date.now() + timeoutMs,
       clockOffsetMs: clockOffset(),
     };
-    worker.postMessage(invocation);
-    const outcome = await withDeadline(answered, timeoutMs, () => timedOut(requestId, config.timeoutSeconds));
-    if ('ok' in outcome) return outcome;
-    await terminate();
-    return { ok: false, error: outcome };
+    if (child.connected) child.send(invocation);
+    // in Lambda's own words
+    const late = `RequestId: ${requestId} Error: Task timed out after ${config.timeoutSeconds.toFixed(2)} seconds`;
+    return within(answered, timeoutMs, failure('Sandbox.Timedout', late));
   };
 
-  return { invoke, terminate, isUsable: () => usable };
+  return {
+    terminate,
+    isUsable: () => usable,
+    invoke: async (requestId, event) => {
+      const outcome = await run(requestId, event);
+      if ('ok' in outcome) return outcome;
+      await terminate();
+      return { ok: false, error: outcome };
+    },
+  };
 };

@@ -3,7 +3,6 @@
 export type EnvironmentSettings = {
   readonly functionName: string;
   readonly functionArn: string;
-  readonly logStreamName: string;
   readonly memoryMb: number;
   readonly codeFolder: string;
   readonly file: string;
@@ -19,7 +18,7 @@ export type FunctionError = {
   readonly trace: readonly string[];
 };
 
-export type ToEnvironment = {
+export type Invocation = {
   readonly requestId: string;
   /** JSON */
   readonly event: string;
@@ -30,7 +29,7 @@ export type ToEnvironment = {
 
 export type FromEnvironment =
   | { readonly kind: 'ready' }
-  /** the handler could not be loaded */
-  | { readonly kind: 'unusable'; readonly error: FunctionError }
+  /** the handler could not be loaded, or an error was caught by nobody; the environment is of no more use */
+  | { readonly kind: 'crashed'; readonly error: FunctionError }
   | { readonly kind: 'answered'; readonly requestId: string /** JSON */; readonly payload: string }
   | { readonly kind: 'failed'; readonly requestId: string; readonly error: FunctionError };
