@@ -35,11 +35,26 @@ const asLocalFailure = (error: unknown): unknown => {
   return error;
 };
 
-const signalled = () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
+const PARENT_CHECK_MS = 250;
+
+/** npm runs a script through a shell and, told to stop, ends only that shell: being left alone is our signal then. */
+const orphaned = (): Promise<void> =>
+  new Promise((resolve) => {
+    const parent = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== parent) resolve();
+    }, PARENT_CHECK_MS).unref();
+  });
+
+const stopAsked = (env: NodeJS.ProcessEnv): Promise<unknown> =>
+  Promise.race([
+    ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => once(process, signal)),
+    ...(env['npm_lifecycle_event'] === undefined ? [] : [orphaned()]),
+  ]);
 
 export const runLocal = async ({ output, env }: Context, options: LocalOptions): Promise<void> => {
   const announced = announceSystem(systemHome(env));
-  const stopAsked = signalled();
+  const toldToStop = stopAsked(env);
   try {
     output.note('starting: the stacks are synthesized first, which takes a few seconds …');
     const system = await startLocalSystem({
@@ -66,7 +81,7 @@ export const runLocal = async ({ output, env }: Context, options: LocalOptions):
           'Ctrl-C stops it.',
         ].join('\n'),
       );
-      await stopAsked;
+      await toldToStop;
       output.note('stopping …');
     } finally {
       await system.stop();

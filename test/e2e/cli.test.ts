@@ -1,5 +1,7 @@
 // The command line as processes, against one embedded system that runs as a process as well.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectOnce } from '#cli/demo/mqtt-device.ts';
 import { issueDevice, makeTenantCa, type TestDevice } from '#support/certificates.ts';
-import { type SystemProcess, startSystemProcess, vestibule } from '#support/vestibule-process.ts';
+import { type SystemProcess, startSystemProcess, VESTIBULE, vestibule } from '#support/vestibule-process.ts';
 
 let system: SystemProcess;
 let folder: string;
@@ -206,5 +208,20 @@ describe('vestibule local, told to stop', () => {
     expect(await system.stop('SIGINT')).toBe(0);
     expect(existsSync(serverCaFile)).toBe(false);
     expect(await vestibule(folder, 'tenant', 'list')).toMatchObject({ exitCode: 1, stdout: '' });
+  });
+
+  it('ends as well when npm, told to stop, ends only the shell between', async () => {
+    const home = join(folder, 'npm');
+    // a second command keeps the shell from becoming the process itself
+    const shell = spawn('sh', ['-c', `"${process.execPath}" "${VESTIBULE}" local --json --port 0 --api-port 0; true`], {
+      env: { ...process.env, VESTIBULE_HOME: home, npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(shell.stdout, 'data');
+    expect(await readdir(home)).toEqual(['local.json']);
+    shell.kill('SIGTERM');
+    // the pipe closes with its last holder, which is the system
+    await once(shell, 'close');
+    expect(await readdir(home)).toEqual([]);
   });
 });

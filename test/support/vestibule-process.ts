@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+export const VESTIBULE = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 /** The line of `vestibule local --json`, exactly. */
 export const ReadyLine = v.strictObject({
@@ -25,7 +25,7 @@ export type CommandResult = { readonly exitCode: number; readonly stdout: string
 export const vestibule = (home: string, ...args: string[]): Promise<CommandResult> =>
   new Promise((resolve) => {
     const options = { env: { ...process.env, VESTIBULE_HOME: home, NO_COLOR: '1' } };
-    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) =>
+    execFile(process.execPath, [VESTIBULE, ...args], options, (error, stdout, stderr) =>
       resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
@@ -43,7 +43,7 @@ export type SystemProcess = {
 /** Starts `vestibule local --json` on free ports, and waits until it is ready. */
 export const startSystemProcess = async (...args: string[]): Promise<SystemProcess> => {
   const home = await mkdtemp(join(tmpdir(), 'vestibule-home-'));
-  const child = spawn(process.execPath, [MAIN, 'local', '--json', '--port', '0', '--api-port', '0', ...args], {
+  const child = spawn(process.execPath, [VESTIBULE, 'local', '--json', '--port', '0', '--api-port', '0', ...args], {
     env: { ...process.env, VESTIBULE_HOME: home },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
