@@ -36,7 +36,8 @@ const bundle = async (folder: string, options: BundlingOptions): Promise<Bundle>
 };
 
 export const ourBundle = (folder: string): Promise<Bundle> => bundle(folder, bundling);
-export const defaultBundle = (folder: string): Promise<Bundle> => bundle(folder, { bundleAwsSDK: true, logLevel: LogLevel.WARNING });
+export const defaultBundle = (folder: string): Promise<Bundle> =>
+  bundle(folder, { bundleAwsSDK: true, logLevel: LogLevel.WARNING });
 
 /** Packages that are bundled from more than one folder: two versions, or two copies, of the same code. */
 export const packagesTwice = ({ metafile }: Bundle): readonly string[] => {

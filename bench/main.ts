@@ -8,6 +8,7 @@ import { measureCalls } from './calls.ts';
 import { measureFirstInvocation } from './first-invocation.ts';
 import { hard, type Measure } from './measure.ts';
 import { printMeasures } from './print.ts';
+import { DEVICES, measureReconnect } from './reconnect.ts';
 
 const json = process.argv.includes('--json');
 const folder = await mkdtemp(join(tmpdir(), 'vestibule-bench-'));
@@ -27,7 +28,9 @@ const bench = async (): Promise<readonly Measure[]> => {
   const calls = await measureCalls(ours.file);
   say('timing first invocations in fresh processes (about 30 s) …');
   const times = await measureFirstInvocation(ours.file, byDefault.file);
-  return [...calls, ...sizes, ...times];
+  say(`starting the embedded system; ${DEVICES} devices at once (about 20 s) …`);
+  const waits = await measureReconnect();
+  return [...calls, ...sizes, ...times, ...waits];
 };
 
 try {

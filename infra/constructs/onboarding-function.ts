@@ -23,6 +23,9 @@ export const bundling: BundlingOptions = {
   logLevel: LogLevel.WARNING,
   // The SDK of the lockfile, not the one of the day that Lambda brings; and it tree-shakes.
   bundleAwsSDK: true,
+  // The SDK imports it when an operation streams events, and none of ours does. That lazy import alone would make esbuild
+  // wrap every module of the SDK's core so that it can be had late, which costs bytes and time at each cold start.
+  externalModules: ['@smithy/core/event-streams'],
   // Lambda hands credentials over in the environment (Lambda guide, Defined runtime environment variables): the
   // chain that also asks files, SSO and instance metadata is dead weight there.
   esbuildArgs: {

@@ -1,0 +1,60 @@
+// How long a device waits from the broker closing its first connection until it is let in, many devices at once.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createApi } from '#cli/api-client.ts';
+import { startLocalSystem } from '#local/system.ts';
+import { issueDevice, makeTenantCa } from '#support/certificates.ts';
+import { type Measure, percentile, reported } from './measure.ts';
+import type { Fleet, Waits } from './reconnecting-devices.ts';
+
+/** that come at the same moment and retry every 250 ms, four times what IoT Core lets one client id do */
+export const DEVICES = 50;
+const RETRY_MS = 250;
+const PATIENCE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+const ENTRY = fileURLToPath(new URL('./reconnecting-devices.ts', import.meta.url));
+
+export const measureReconnect = async (): Promise<readonly Measure[]> => {
+  const begun = performance.now();
+  const system = await startLocalSystem();
+  const readyMs = performance.now() - begun;
+  const process = fork(ENTRY);
+  try {
+    const validity = { validFrom: new Date(Date.now() - DAY_MS), validTo: new Date(Date.now() + DAY_MS) };
+    const ca = makeTenantCa(validity);
+    const api = createApi({
+      name: 'the embedded system',
+      apiUrl: system.api.url,
+      region: system.aws.region,
+      credentials: () => Promise.resolve(system.credentials.operator),
+    });
+    await api('createTenant', { body: { tenant: 'acme', naming: 'eu1', admission: 'auto', allowCn: null } });
+    await api('registerAnchor', { params: { tenant: 'acme' }, body: { certificate: ca.pem } });
+
+    const broker = { host: system.mqtt.host, port: system.mqtt.port, serverCa: system.serverCaPem };
+    const letIn = async (names: readonly string[]): Promise<readonly number[]> => {
+      const devices = names.map((cn) => {
+        const { chainPem, keyPem } = issueDevice(ca, { cn, ...validity });
+        return { clientId: `acme_${cn}`, chain: chainPem, key: keyPem };
+      });
+      process.send({ broker, devices, retryMs: RETRY_MS, patienceMs: PATIENCE_MS } satisfies Fleet);
+      const [answer] = (await once(process, 'message')) as [Waits];
+      if ('error' in answer) throw new Error(answer.error);
+      return answer.waits;
+    };
+    // cold starts belong to the system, not to the device
+    await letIn(['warm-up']);
+    const waits = await letIn(Array.from({ length: DEVICES }, (_, index) => `device-${index}`));
+    return [
+      reported('local-start-ready-ms', Math.round(readyMs), 'ms', null),
+      reported('reconnect-p50-ms', Math.round(percentile(waits, 0.5)), 'ms', null),
+      reported('reconnect-p95-ms', Math.round(percentile(waits, 0.95)), 'ms', 2_000),
+    ];
+  } finally {
+    process.kill();
+    await system.stop();
+  }
+};
