@@ -11,7 +11,8 @@ export type HttpApiBuilder = {
   addRoute(route: Route): void;
   /** A stage makes the routes reachable. */
   setStage(name: string): void;
-  build(functions: FunctionTable): HttpApi | null;
+  /** null when the template has no API, or none that a stage makes reachable */
+  build(functions: Pick<FunctionTable, 'get' | 'isPermitted'>): HttpApi | null;
 };
 
 export const createHttpApiBuilder = (): HttpApiBuilder => {

@@ -80,7 +80,8 @@ try {
     const run = async () => handler(JSON.parse(invocation.event), contextOf(invocation));
     run().then(
       // Lambda hands on what JSON keeps of an answer
-      (answer) => send({ kind: 'answered', requestId, payload: JSON.stringify(answer) ?? 'null' }),
+      (answer) =>
+        send({ kind: 'answered', requestId, payload: answer === undefined ? 'null' : JSON.stringify(answer) }),
       (thrown) => send({ kind: 'failed', requestId, error: errorOf(thrown) }),
     );
   });
