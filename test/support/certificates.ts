@@ -1,6 +1,14 @@
 // Makes CAs and device certificates, byte by byte: libraries refuse most of the awkward ones, and all of X.509 v1.
 
-import { constants, createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { type AnchorId, anchorId, type CertificateId, certificateId } from '#domain/ids.ts';
 
 const ATTRIBUTES = {
@@ -38,7 +46,8 @@ type Digest = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
 type Issuer = { readonly name: Uint8Array; readonly key: KeyObject };
 type Options = {
   readonly subject: Subject;
-  readonly key?: KeyKind;
+  /** a private key when it is to be that very one: a CA under another name keeps its key */
+  readonly key?: KeyKind | KeyObject;
   /** with which the issuer signs; `pss` is RSASSA-PSS with SHA-256, `pss-default` with SHA-1, which its parameters imply */
   readonly digest?: Digest | 'pss' | 'pss-default';
   readonly validFrom?: Date;
@@ -128,11 +137,11 @@ export const extendedKeyUsage = (...purposes: readonly string[]): Extension => (
 const extension = ({ oid: id, value, critical = false }: Extension): Buffer =>
   sequence(oid(id), ...(critical ? [boolean(true)] : []), element(0x04, value));
 
-const newKey = (kind: KeyKind): { readonly publicKey: KeyObject; readonly privateKey: KeyObject } => {
-  if (kind === 'ed25519') return generateKeyPairSync(kind);
+const newKey = (kind: KeyKind): KeyObject => {
+  if (kind === 'ed25519') return generateKeyPairSync(kind).privateKey;
   if (kind === 'rsa-1024' || kind === 'rsa-2048')
-    return generateKeyPairSync('rsa', { modulusLength: Number(kind.slice(4)) });
-  return generateKeyPairSync('ec', { namedCurve: kind === 'secp256k1' ? kind : `P-${kind.slice(1)}` });
+    return generateKeyPairSync('rsa', { modulusLength: Number(kind.slice(4)) }).privateKey;
+  return generateKeyPairSync('ec', { namedCurve: kind === 'secp256k1' ? kind : `P-${kind.slice(1)}` }).privateKey;
 };
 
 const RSA_SIGNATURES: Readonly<Record<Digest, string>> = {
@@ -183,7 +192,8 @@ const pemOf = (der: Uint8Array): string =>
     .replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
 
 const issue = (options: Options, issuer: Issuer | null) => {
-  const { publicKey, privateKey } = newKey(options.key ?? 'p256');
+  const { key = 'p256' } = options;
+  const privateKey = typeof key === 'string' ? newKey(key) : key;
   const subject = name(options.subject);
   const by = signer(issuer?.key ?? privateKey, options.digest ?? 'sha256');
   const { extensions = null, serial } = options;
@@ -194,7 +204,7 @@ const issue = (options: Options, issuer: Issuer | null) => {
     issuer?.name ?? subject,
     sequence(time(options.validFrom ?? new Date('2020-01-01')), time(options.validTo ?? new Date('2049-12-31'))),
     subject,
-    publicKey.export({ type: 'spki', format: 'der' }),
+    createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
     ...(extensions ? [element(0xa3, sequence(...extensions.map(extension)))] : []),
   );
   const der = sequence(signed, by.algorithm, bitString(by.of(signed)));

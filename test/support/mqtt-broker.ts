@@ -6,8 +6,8 @@ import { createMessageBus, type Message, type MessageBus } from '#local/iot/mess
 import { createServerIdentity } from '#local/iot/server-identity.ts';
 import { type CertificateStatus, type DeviceCertificate, emptyIotState, type IotState } from '#local/iot/state.ts';
 import { topicMatches } from '#local/iot/topic-filter.ts';
+import type { TestCa, TestDevice } from '#support/certificates.ts';
 import type { Endpoint } from '#support/mqtt-device.ts';
-import type { MqttAuthority, MqttIdentity } from '#support/mqtt-identity.ts';
 
 const DEADLINE_MS = 5000;
 export const ACCOUNT = { region: 'eu-central-1', accountId: '123456789012' } as const;
@@ -27,9 +27,9 @@ export type TestBroker = Endpoint & {
   /** The same, once there are so many. */
   eventually(filter: string, count?: number): Promise<Recorded[]>;
   /** Registers a CA with auto-registration. */
-  trust(authority: MqttAuthority): void;
+  trust(ca: TestCa): void;
   /** Registers a certificate with a policy of these statements on itself. */
-  admit(identity: MqttIdentity, statements: readonly object[], status?: CertificateStatus): DeviceCertificate;
+  admit(device: TestDevice, statements: readonly object[], status?: CertificateStatus): DeviceCertificate;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -112,10 +112,10 @@ export const aBroker = async (options: Partial<BrokerOptions> = {}): Promise<Tes
         lastModifiedAt: test.now,
       });
     },
-    admit: ({ id, cert }, statements, status = 'ACTIVE') => {
+    admit: ({ id, pem }, statements, status = 'ACTIVE') => {
       const certificate: DeviceCertificate = {
         id,
-        pem: cert,
+        pem,
         caId: null,
         status,
         createdAt: test.now,

@@ -1,10 +1,14 @@
 // A device under test: MQTT.js over mutual TLS, every wait with a deadline and an end.
 
 import mqtt, { type IClientOptions, type MqttClient, type Packet } from 'mqtt';
+import type { TestDevice } from '#support/certificates.ts';
 
 const DEADLINE_MS = 5000;
 
 export type Endpoint = { readonly port: number /** PEM */; readonly ca: string };
+
+/** How a device shows its certificate: without its CA, as `chainPem` of a device has it. */
+export const presenting = ({ pem, keyPem }: Pick<TestDevice, 'pem' | 'keyPem'>) => ({ cert: pem, key: keyPem });
 
 export type DeviceOptions = Endpoint & {
   /** PEM; leaf, or leaf and CA */

@@ -3,7 +3,8 @@
 import { once } from 'node:events';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import mqttPacket, { type IConnectPacket, type Packet } from 'mqtt-packet';
-import type { Endpoint } from '#support/mqtt-device.ts';
+import type { TestDevice } from '#support/certificates.ts';
+import { type Endpoint, presenting } from '#support/mqtt-device.ts';
 
 export type RawClient = {
   readonly socket: TLSSocket;
@@ -27,7 +28,7 @@ export const connectPacket = (clientId: string, more: Partial<IConnectPacket> = 
 
 export const rawClient = async (
   { port, ca }: Endpoint,
-  identity: { readonly cert: string; readonly key: string },
+  device: TestDevice,
   options: ConnectionOptions & { readonly protocolVersion?: 4 | 5; readonly allowHalfOpen?: boolean } = {},
 ): Promise<RawClient> => {
   const { protocolVersion = 4, ...tlsOptions } = options;
@@ -36,8 +37,7 @@ export const rawClient = async (
     servername: 'localhost',
     port,
     ca,
-    cert: identity.cert,
-    key: identity.key,
+    ...presenting(device),
     ...tlsOptions,
   });
   await once(socket, 'secureConnect');

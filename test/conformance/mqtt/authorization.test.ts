@@ -4,17 +4,22 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { policyDocument } from '#domain/device-policy.ts';
 import { tenantName } from '#domain/ids.ts';
 import type { DeviceCertificate } from '#local/iot/state.ts';
+import { issueDevice, makeTenantCa, type TestDevice } from '#support/certificates.ts';
 import { ACCOUNT, ALLOW_ALL, aBroker, allow, arn, setPolicy, type TestBroker } from '#support/mqtt-broker.ts';
-import { connectDevice, type DeviceOptions, refusedConnect } from '#support/mqtt-device.ts';
-import { anMqttAuthority, type MqttAuthority, type MqttIdentity } from '#support/mqtt-identity.ts';
+import { connectDevice, type DeviceOptions, presenting, refusedConnect } from '#support/mqtt-device.ts';
 
-let authority: MqttAuthority;
 let test: TestBroker;
-let identity: MqttIdentity;
+let identity: TestDevice;
 
-beforeAll(async () => {
-  authority = await anMqttAuthority();
-  identity = await authority.issue('CN=device01,O=Acme,OU=first,OU=second');
+beforeAll(() => {
+  identity = issueDevice(makeTenantCa({ subject: [['CN', 'acme devices CA']] }), {
+    subject: [
+      ['CN', 'device01'],
+      ['O', 'Acme'],
+      ['OU', 'first'],
+      ['OU', 'second'],
+    ],
+  });
 });
 beforeEach(async () => {
   test = await aBroker();
@@ -23,7 +28,7 @@ beforeEach(async () => {
 
 const as = (clientId: string, protocolVersion: 4 | 5 = 4): DeviceOptions => ({
   ...test,
-  ...identity,
+  ...presenting(identity),
   clientId,
   protocolVersion,
 });

@@ -3,19 +3,19 @@
 import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { issueDevice, makeTenantCa, type TestCa, type TestDevice } from '#support/certificates.ts';
 import { ACCOUNT, ALLOW_ALL, aBroker, type TestBroker } from '#support/mqtt-broker.ts';
-import { connectDevice, refusedConnect } from '#support/mqtt-device.ts';
-import { anMqttAuthority, type MqttAuthority, newKeys } from '#support/mqtt-identity.ts';
+import { connectDevice, presenting, refusedConnect } from '#support/mqtt-device.ts';
 
 const REGISTERED = '$aws/events/certificates/registered/+';
 
 let test: TestBroker;
-let authority: MqttAuthority;
+let ca: TestCa;
 
 beforeAll(async () => {
   test = await aBroker();
-  authority = await anMqttAuthority();
-  test.trust(authority);
+  ca = makeTenantCa();
+  test.trust(ca);
 });
 afterAll(() => test[Symbol.asyncDispose]());
 
@@ -24,26 +24,31 @@ const eventsOf = (certificateId: string) =>
 
 describe.each([4, 5] as const)('MQTT version %i', (protocolVersion) => {
   it('J-02: the first connection of an unknown device is closed without CONNACK, its certificate pending and announced', async () => {
-    const device = await authority.issue('CN=device01');
+    const device = issueDevice(ca, { cn: 'device01' });
 
-    const { connack } = await refusedConnect({ ...test, ...device, clientId: 'acme_device01', protocolVersion });
+    const { connack } = await refusedConnect({
+      ...test,
+      ...presenting(device),
+      clientId: 'acme_device01',
+      protocolVersion,
+    });
 
     expect(connack).toBeNull();
     expect(test.state.certificates.get(device.id)).toMatchObject({
       status: 'PENDING_ACTIVATION',
-      caId: authority.id,
+      caId: ca.id,
       createdAt: test.now,
     });
     expect(eventsOf(device.id)).toEqual([
       {
         message: expect.objectContaining({
-          topic: `$aws/events/certificates/registered/${authority.id}`,
+          topic: `$aws/events/certificates/registered/${ca.id}`,
           clientId: 'acme_device01',
           principal: null,
         }),
         body: {
           certificateId: device.id,
-          caCertificateId: authority.id,
+          caCertificateId: ca.id,
           timestamp: test.now,
           certificateStatus: 'PENDING_ACTIVATION',
           awsAccountId: ACCOUNT.accountId,
@@ -55,8 +60,8 @@ describe.each([4, 5] as const)('MQTT version %i', (protocolVersion) => {
   });
 
   it('J-04: a retry while pending is closed again and announced again, with the time of registration', async () => {
-    const device = await authority.issue('CN=impatient');
-    const options = { ...test, ...device, clientId: 'acme_impatient', protocolVersion };
+    const device = issueDevice(ca, { cn: 'impatient' });
+    const options = { ...test, ...presenting(device), clientId: 'acme_impatient', protocolVersion };
     const registeredAt = test.now;
 
     await refusedConnect(options);
@@ -74,8 +79,8 @@ describe.each([4, 5] as const)('MQTT version %i', (protocolVersion) => {
   });
 
   it('J-03: after activation the same device gets CONNACK 0', async () => {
-    const device = await authority.issue('CN=patient');
-    const options = { ...test, ...device, clientId: 'acme_patient', protocolVersion };
+    const device = issueDevice(ca, { cn: 'patient' });
+    const options = { ...test, ...presenting(device), clientId: 'acme_patient', protocolVersion };
     await refusedConnect(options);
 
     test.admit(device, [ALLOW_ALL]);
@@ -87,16 +92,22 @@ describe.each([4, 5] as const)('MQTT version %i', (protocolVersion) => {
 });
 
 it('J-10: a leaf that comes with its CA registers as one that comes alone does', async () => {
-  const device = await authority.issue('CN=chained');
+  const device = issueDevice(ca, { cn: 'chained' });
 
-  await refusedConnect({ ...test, ...device, cert: `${device.cert}\n${authority.pem}`, clientId: 'acme_chained' });
+  await refusedConnect({ ...test, ...presenting(device), cert: device.chainPem, clientId: 'acme_chained' });
 
   expect(test.state.certificates.get(device.id)?.status).toBe('PENDING_ACTIVATION');
 });
 
 it('J-12: a TLS handshake without CONNECT registers nothing', async () => {
-  const device = await authority.issue('CN=scanner');
-  const socket = connectTls({ port: test.port, host: '127.0.0.1', servername: 'localhost', ...device, ca: test.ca });
+  const device = issueDevice(ca, { cn: 'scanner' });
+  const socket = connectTls({
+    port: test.port,
+    host: '127.0.0.1',
+    servername: 'localhost',
+    ...presenting(device),
+    ca: test.ca,
+  });
   await once(socket, 'secureConnect');
 
   socket.end();
@@ -107,8 +118,8 @@ it('J-12: a TLS handshake without CONNECT registers nothing', async () => {
 });
 
 describe('F-01: who is not vouched for is closed without CONNACK and leaves no trace', () => {
-  const leavesNoTrace = async (device: { id: string; cert: string; key: string }) => {
-    const { connack } = await refusedConnect({ ...test, ...device, clientId: 'acme_stranger' });
+  const leavesNoTrace = async (device: TestDevice) => {
+    const { connack } = await refusedConnect({ ...test, ...presenting(device), clientId: 'acme_stranger' });
 
     expect(connack).toBeNull();
     expect(test.state.certificates.has(device.id)).toBe(false);
@@ -116,32 +127,32 @@ describe('F-01: who is not vouched for is closed without CONNACK and leaves no t
   };
 
   it('a leaf of a CA that was never registered', async () => {
-    const foreign = await anMqttAuthority('CN=somebody else');
-    await leavesNoTrace(await foreign.issue('CN=device01'));
+    const foreign = makeTenantCa({ subject: [['CN', 'somebody else']] });
+    await leavesNoTrace(issueDevice(foreign, { cn: 'device01' }));
   });
 
   it('a leaf of an impostor CA with the same distinguished name', async () => {
-    const impostor = await anMqttAuthority();
-    await leavesNoTrace(await impostor.issue('CN=device01'));
+    const impostor = makeTenantCa();
+    await leavesNoTrace(issueDevice(impostor, { cn: 'device01' }));
   });
 
   it('a leaf whose issuer is another name of a registered CA’s key', async () => {
-    const keys = await newKeys();
-    test.trust(await anMqttAuthority('CN=registered name', keys));
-    const renamed = await anMqttAuthority('CN=other name', keys);
-    await leavesNoTrace(await renamed.issue('CN=device01'));
+    const registered = makeTenantCa({ subject: [['CN', 'registered name']] });
+    test.trust(registered);
+    const renamed = makeTenantCa({ subject: [['CN', 'other name']], key: registered.key });
+    await leavesNoTrace(issueDevice(renamed, { cn: 'device01' }));
   });
 
   it('V-01: a leaf of a CA that is INACTIVE, or whose auto-registration is off', async () => {
-    const resting = await anMqttAuthority('CN=resting CA');
+    const resting = makeTenantCa({ subject: [['CN', 'resting CA']] });
     test.trust(resting);
-    const ca = test.state.cas.get(resting.id);
-    if (!ca) throw new Error('the CA was not registered');
+    const registered = test.state.cas.get(resting.id);
+    if (!registered) throw new Error('the CA was not registered');
 
-    ca.status = 'INACTIVE';
-    await leavesNoTrace(await resting.issue('CN=device01'));
-    Object.assign(ca, { status: 'ACTIVE', autoRegistration: 'DISABLE' });
-    await leavesNoTrace(await resting.issue('CN=device02'));
+    registered.status = 'INACTIVE';
+    await leavesNoTrace(issueDevice(resting, { cn: 'device01' }));
+    Object.assign(registered, { status: 'ACTIVE', autoRegistration: 'DISABLE' });
+    await leavesNoTrace(issueDevice(resting, { cn: 'device02' }));
   });
 
   it('no certificate at all', async () => {
@@ -154,11 +165,11 @@ describe('F-01: who is not vouched for is closed without CONNACK and leaves no t
 });
 
 it('of two registered CAs with one subject, the one that signed is named', async () => {
-  const twin = await anMqttAuthority();
+  const twin = makeTenantCa();
   test.trust(twin);
-  const device = await twin.issue('CN=twin');
+  const device = issueDevice(twin, { cn: 'twin' });
 
-  await refusedConnect({ ...test, ...device, clientId: 'acme_twin' });
+  await refusedConnect({ ...test, ...presenting(device), clientId: 'acme_twin' });
 
   expect(test.state.certificates.get(device.id)?.caId).toBe(twin.id);
 });
@@ -166,10 +177,10 @@ it('of two registered CAs with one subject, the one that signed is named', async
 it.each(['INACTIVE', 'REVOKED'] as const)(
   'J-07: a certificate that is %s is closed without CONNACK, and no event',
   async (status) => {
-    const device = await authority.issue(`CN=${status}`);
+    const device = issueDevice(ca, { cn: status });
     test.admit(device, [ALLOW_ALL], status);
 
-    const { connack } = await refusedConnect({ ...test, ...device, clientId: 'acme_barred' });
+    const { connack } = await refusedConnect({ ...test, ...presenting(device), clientId: 'acme_barred' });
 
     expect(connack).toBeNull();
     expect(eventsOf(device.id)).toEqual([]);

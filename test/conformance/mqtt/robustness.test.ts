@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import type { Packet } from 'mqtt-packet';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { issueDevice, makeTenantCa, type TestDevice } from '#support/certificates.ts';
 import { ALLOW_ALL, aBroker, type TestBroker } from '#support/mqtt-broker.ts';
-import { connectDevice, type DeviceOptions } from '#support/mqtt-device.ts';
-import { anMqttAuthority, type MqttIdentity } from '#support/mqtt-identity.ts';
+import { connectDevice, type DeviceOptions, presenting } from '#support/mqtt-device.ts';
 import { connectPacket, rawClient } from '#support/mqtt-raw.ts';
 
 let test: TestBroker;
-let identity: MqttIdentity;
+let identity: TestDevice;
 
-beforeAll(async () => {
-  identity = await (await anMqttAuthority()).issue('CN=device01');
+beforeAll(() => {
+  identity = issueDevice(makeTenantCa(), { cn: 'device01' });
 });
 beforeEach(async () => {
   test = await aBroker({ connectTimeoutMs: 300 });
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const as = (clientId: string, protocolVersion: 4 | 5 = 4): DeviceOptions => ({
   ...test,
-  ...identity,
+  ...presenting(identity),
   clientId,
   protocolVersion,
 });

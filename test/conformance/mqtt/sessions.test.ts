@@ -1,17 +1,16 @@
 // Sessions over real TLS: takeover, keep-alive, wills, delivery, retained messages, lifecycle events.
 
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { issueDevice, makeTenantCa, type TestDevice } from '#support/certificates.ts';
 import { ALLOW_ALL, aBroker, type TestBroker } from '#support/mqtt-broker.ts';
-import { connectDevice, type DeviceOptions, refusedConnect } from '#support/mqtt-device.ts';
-import { anMqttAuthority, type MqttIdentity } from '#support/mqtt-identity.ts';
+import { connectDevice, type DeviceOptions, presenting, refusedConnect } from '#support/mqtt-device.ts';
 import { connectPacket, rawClient } from '#support/mqtt-raw.ts';
 
 let test: TestBroker;
-let identity: MqttIdentity;
+let identity: TestDevice;
 
-beforeAll(async () => {
-  const authority = await anMqttAuthority();
-  identity = await authority.issue('CN=device01');
+beforeAll(() => {
+  identity = issueDevice(makeTenantCa(), { cn: 'device01' });
 });
 beforeEach(async () => {
   test = await aBroker();
@@ -21,7 +20,7 @@ beforeEach(async () => {
 
 const as = (clientId: string, protocolVersion: 4 | 5 = 4, more: DeviceOptions['more'] = {}): DeviceOptions => ({
   ...test,
-  ...identity,
+  ...presenting(identity),
   clientId,
   protocolVersion,
   more,
@@ -113,8 +112,8 @@ describe('N-09: a second connection with the same client id', () => {
 
   it('is no takeover when it is refused', async () => {
     const first = await connectDevice(as('device01'));
-    const stranger = await (await anMqttAuthority('CN=other')).issue('CN=device01');
-    await refusedConnect({ ...as('device01'), ...stranger });
+    const stranger = issueDevice(makeTenantCa({ subject: [['CN', 'other']] }), { cn: 'device01' });
+    await refusedConnect({ ...as('device01'), ...presenting(stranger) });
 
     expect(await first.publish('a', 'alive', { qos: 1 })).toBe(0);
     await first.leave();
