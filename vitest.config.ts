@@ -49,6 +49,7 @@ export default defineConfig({
     ],
     coverage: {
       include: ['shared/domain/**/*.ts'],
+      reporter: ['text-summary'],
       thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
     },
   },
