@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import { startDynamoDb } from '#local/cloud/dynamodb-door.ts';
 import { type EventBusDoor, startEventBridgeEndpoint } from '#local/cloud/event-bus.ts';
@@ -45,7 +45,7 @@ export type Services = {
   readonly rules: RulesEngine;
   readonly events: EventBusDoor;
   readonly dynamodb: DynamoDBClient;
-  /** goes straight to the queues, unseen by interceptors, as AWS's own pollers and rules do */
+  /** goes straight to the queues, unseen by interceptors, as AWS's own pollers do */
   readonly queues: SQSClient;
   /** names queues by the URL that functions are to use */
   readonly queueNaming: SQSClient;
@@ -135,9 +135,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       bus,
       clock,
       accountId: ACCOUNT.accountId,
-      sendToQueue: async (QueueUrl, MessageBody) => {
-        await queues.send(new SendMessageCommand({ QueueUrl, MessageBody }));
-      },
+      sendToQueue: sqs.send,
       onLost: (rule, { topic }, why) =>
         log.write('rules', `${rule} lost a message of ${topic}: ${why instanceof Error ? why.message : String(why)}`),
     }),
@@ -152,6 +150,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       tls: identity,
       host: HOST,
       port: mqttPort,
+      onChange: save,
       log: (entry) => log.write('broker', JSON.stringify(entry)),
     }).catch((error: unknown) => rethrowListenError(error, 'MQTT', mqttPort)),
   );

@@ -27,6 +27,11 @@ declare module 'dynalite/db/conditionParser.js' {
   export default parser;
 }
 
+declare module 'dynalite/db/updateParser.js' {
+  const parser: { parse: (expression: string, options: { readonly context: object }) => unknown };
+  export default parser;
+}
+
 declare module 'dynalite/validations/*' {
   const validation: { types: Record<string, unknown> };
   export default validation;

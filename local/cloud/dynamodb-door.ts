@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import dynalite from 'dynalite';
 import conditionParser from 'dynalite/db/conditionParser.js';
 import engine from 'dynalite/db/index.js';
+import updateParser from 'dynalite/db/updateParser.js';
 import deleteItem from 'dynalite/validations/deleteItem.js';
 import putItem from 'dynalite/validations/putItem.js';
 import updateItem from 'dynalite/validations/updateItem.js';
@@ -16,7 +17,8 @@ import { type HttpDoor, listenOnLoopback } from './loopback.ts';
 // item is taken where dynalite compares, under its lock of the key: it is exactly the one that the condition saw.
 for (const { types } of [deleteItem, putItem, updateItem])
   types['ReturnValuesOnConditionCheckFailure'] = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
-conditionParser.parse = rememberingParser();
+conditionParser.parse = rememberingParser('conditionParser');
+updateParser.parse = rememberingParser('updateParser');
 const { checkConditional } = engine;
 engine.checkConditional = (request, existing) => {
   const failure = checkConditional(request, existing);

@@ -42,6 +42,11 @@ const openFolder = (dataDir: string) =>
 const QUEUE_URL = /(?<=")http:\/\/[^"/\s]+(?=\/000000000000\/[\w.-]+")/g;
 const NAMING_OPERATION = /\.(CreateQueue|GetQueueUrl|ListQueues)$/;
 
+export type SqsDoor = HttpDoor & {
+  /** SendMessage from within the process, for a seventh of what it costs over HTTP. @throws Error as SQS words it */
+  readonly send: (queueUrl: string, body: string) => Promise<void>;
+};
+
 /**
  * Listens on a free port of 127.0.0.1. Requests are not authenticated. A queue URL carries the host that the request
  * was sent to, since SDK clients send to the host of the queue URL whatever their endpoint is.
@@ -49,7 +54,7 @@ const NAMING_OPERATION = /\.(CreateQueue|GetQueueUrl|ListQueues)$/;
  * @param options.region of queue ARNs, when a request is not signed for one
  * @param options.dataDir folder that keeps queues and messages; without it they are gone when the process is
  */
-export const startSqs = async (options: { region: string; dataDir?: string }): Promise<HttpDoor> => {
+export const startSqs = async (options: { region: string; dataDir?: string }): Promise<SqsDoor> => {
   const { region: defaultRegion, dataDir } = options;
   const kept = dataDir === undefined ? undefined : await openFolder(dataDir);
   const app = buildApp({ logger: false, defaultRegion, ...(kept === undefined ? {} : { stores: kept.stores }) });
@@ -64,6 +69,15 @@ export const startSqs = async (options: { region: string; dataDir?: string }): P
   return {
     url,
     handle: (request, response) => void app.server.emit('request', request, response),
+    send: async (QueueUrl, MessageBody) => {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/',
+        headers: { 'x-amz-target': 'AmazonSQS.SendMessage', 'content-type': 'application/x-amz-json-1.0' },
+        payload: JSON.stringify({ QueueUrl, MessageBody }),
+      });
+      if (answer.statusCode !== 200) throw new Error(answer.body);
+    },
     stop: async () => void (await app.close()),
   };
 };
