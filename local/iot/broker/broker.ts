@@ -26,6 +26,8 @@ export type BrokerOptions = {
   readonly port: number;
   readonly accountId: string;
   readonly region: string;
+  /** awaited before a registration is announced: a promise that is kept means that it is durable */
+  readonly onChange?: () => Promise<void>;
   readonly log?: (entry: BrokerLogEntry) => void;
   /** @default false: the AWS limit of one CONNECT per second and client id is not enforced */
   readonly quotas?: boolean;
@@ -66,6 +68,7 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
     clock,
     accountId,
     region,
+    changed: options.onChange ?? (async () => undefined),
     log: options.log ?? (() => undefined),
     connectRate: options.quotas ? createConnectRate(clock) : null,
     sessions,

@@ -29,7 +29,12 @@ export const recogniseCertificate = (
 
   const certificate = known ?? register(service, id, shown);
   if (!certificate?.caId) return refuse('certificate of no CA that registers automatically', id);
-  announce(service, certificate, certificate.caId, clientId, known ? String(known.createdAt) : null);
+  const { caId } = certificate;
+  // An event must not outlive its certificate in a crash. A registration that cannot be kept is announced when the
+  // device comes back.
+  (known ? Promise.resolve() : service.changed())
+    .then(() => announce(service, certificate, caId, clientId, known ? String(known.createdAt) : null))
+    .catch((error: unknown) => service.log({ event: 'failed', certificateId: id, detail: String(error) }));
   return refuse('certificate is PENDING_ACTIVATION', id);
 };
 

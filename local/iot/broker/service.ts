@@ -22,6 +22,8 @@ export type BrokerService = {
   readonly clock: () => number;
   readonly accountId: string;
   readonly region: string;
+  /** Resolves when what was changed in the registry is durable. */
+  readonly changed: () => Promise<void>;
   readonly log: (entry: BrokerLogEntry) => void;
   /** null lets clients connect as often as they like */
   readonly connectRate: ConnectRate | null;

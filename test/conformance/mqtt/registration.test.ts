@@ -117,6 +117,32 @@ it('J-12: a TLS handshake without CONNECT registers nothing', async () => {
   expect(eventsOf(device.id)).toEqual([]);
 });
 
+it('a registration is announced once it is durable; one that cannot be kept is announced when the device comes back', async () => {
+  const saves: { keep(): void; fail(): void }[] = [];
+  await using slow = await aBroker({
+    onChange: () =>
+      new Promise((resolve, reject) => saves.push({ keep: resolve, fail: () => reject(new Error('disk full')) })),
+  });
+  slow.trust(ca);
+  const [kept, lost] = ['kept', 'lost'].map((cn) => {
+    const device = issueDevice(ca, { cn });
+    return { ...device, connection: { ...slow, ...presenting(device), clientId: `acme_${cn}` } };
+  });
+  if (!kept || !lost) throw new Error('two devices were issued');
+
+  await refusedConnect(kept.connection);
+  expect(slow.events(REGISTERED)).toEqual([]);
+  saves[0]?.keep();
+  await slow.eventually(REGISTERED);
+
+  await refusedConnect(lost.connection);
+  saves[1]?.fail();
+  await refusedConnect(lost.connection);
+  const [, repeat] = await slow.eventually(REGISTERED, 2);
+  expect(repeat?.body).toMatchObject({ certificateId: lost.id, certificateRegistrationTimestamp: String(slow.now) });
+  expect(slow.log).toContainEqual({ event: 'failed', certificateId: lost.id, detail: 'Error: disk full' });
+});
+
 describe('F-01: who is not vouched for is closed without CONNACK and leaves no trace', () => {
   const leavesNoTrace = async (device: TestDevice) => {
     const { connack } = await refusedConnect({ ...test, ...presenting(device), clientId: 'acme_stranger' });
