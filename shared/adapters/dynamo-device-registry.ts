@@ -2,9 +2,11 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeviceItem } from '#contracts/registry-items.ts';
-import { VERSION_RESET_MS } from '#domain/presence-order.ts';
+import type { Presence } from '#domain/device.ts';
+import { type Comparison, supersededBy } from '#domain/presence-order.ts';
 import { deviceKey, isoOf } from '#names/keys.ts';
 import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
+import type { Item } from './dynamo-requests.ts';
 import { parseItem, registryTable } from './dynamo-table.ts';
 
 const ownedBy = ({ clientId, tenant, certificateId, permissionSet }: NewDevice) => ({
@@ -13,6 +15,18 @@ const ownedBy = ({ clientId, tenant, certificateId, permissionSet }: NewDevice) 
   certificateId,
   permissionSet,
 });
+
+/** The domain's order of presence as a condition on what is recorded; the times in it as they are stored. */
+const newerThanRecorded = (presence: Presence): { readonly condition: string; readonly values: Item } => {
+  const values: Item = {};
+  const compared = ([field, operator, value]: Comparison): string => {
+    const name = `:known${Object.keys(values).length}`;
+    values[name] = field === 'at' ? isoOf(value) : value;
+    return `#presence.#${field} ${operator} ${name}`;
+  };
+  const orders = supersededBy(presence).map((all) => `(${all.map(compared).join(' AND ')})`);
+  return { condition: ['attribute_not_exists(#presence)', ...orders].join(' OR '), values };
+};
 
 export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string): DeviceRegistry => {
   const table = registryTable(client, tableName);
@@ -51,22 +65,11 @@ export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string):
     },
 
     recordPresence: async (key, presence) => {
-      // `supersedes` of the domain, as a condition
-      const sameSession = presence.connected
-        ? ''
-        : '(#presence.#sessionId = :session AND #presence.#connected = :yes) OR ';
-      const otherSession =
-        '(#presence.#sessionId <> :session AND (#presence.#at <= :longBefore OR (#presence.#at < :longAfter AND #presence.#versionNumber < :number)))';
+      const { condition, values } = newerThanRecorded(presence);
       const outcome = await table.update(deviceKey(key), {
         set: { presence: { ...presence, at: isoOf(presence.at) } },
-        condition: `attribute_exists(#pk) AND (attribute_not_exists(#presence) OR ${sameSession}${otherSession})`,
-        values: {
-          ':session': presence.sessionId,
-          ':number': presence.versionNumber,
-          ':longBefore': isoOf(presence.at - VERSION_RESET_MS),
-          ':longAfter': isoOf(presence.at + VERSION_RESET_MS),
-          ...(!presence.connected && { ':yes': true }),
-        },
+        condition: `attribute_exists(#pk) AND (${condition})`,
+        values,
       });
       return outcome.written;
     },

@@ -73,8 +73,6 @@ export const namingOf = (text: string): Naming => {
   return naming.value;
 };
 
-export const profileOf = (naming: Naming): NamingProfile => naming.profile;
-
 /** The subject's one common name, as a client id may carry it (N-07). */
 export const commonNameOf = (subject: SubjectFacts): Result<string, NamingProblem> => {
   const [cn, ...more] = subject.cn;

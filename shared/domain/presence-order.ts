@@ -8,11 +8,29 @@ import type { Presence } from './device.ts';
  */
 export const VERSION_RESET_MS = 30 * 60 * 1_000;
 
-export const supersedes = (heard: Presence, known: Presence | null): boolean => {
-  if (known === null) return true;
+/** What is asked of the presence that is known; the operators are those of DynamoDB's conditions. */
+export type Comparison =
+  | readonly ['sessionId', '=', string]
+  | readonly ['connected', '=', boolean]
+  | readonly ['at', '<' | '<=', number]
+  | readonly ['versionNumber', '<', number];
+
+/**
+ * What is heard replaces what is known when all comparisons of one of these lists hold, or when nothing is known. Data
+ * and not a function, so that a registry can ask for it in the write itself.
+ */
+export const supersededBy = (heard: Presence): readonly (readonly Comparison[])[] => {
   // connect and disconnect of one session carry the same number: the disconnect is the later one
-  if (heard.sessionId === known.sessionId) return known.connected && !heard.connected;
-  const apart = heard.at - known.at;
-  if (Math.abs(apart) >= VERSION_RESET_MS) return apart > 0;
-  return heard.versionNumber > known.versionNumber;
+  const sameSession: readonly Comparison[] = [
+    ['sessionId', '=', heard.sessionId],
+    ['connected', '=', true],
+  ];
+  return [
+    ...(heard.connected ? [] : [sameSession]),
+    [['at', '<=', heard.at - VERSION_RESET_MS]],
+    [
+      ['at', '<', heard.at + VERSION_RESET_MS],
+      ['versionNumber', '<', heard.versionNumber],
+    ],
+  ];
 };

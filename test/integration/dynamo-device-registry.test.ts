@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
 import type { Presence } from '#domain/device.ts';
 import { certificateId, clientId, tenantName } from '#domain/ids.ts';
-import { supersedes, VERSION_RESET_MS } from '#domain/presence-order.ts';
 import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
+import { PRESENCE_CASES } from '#support/presence-cases.ts';
 import { type RegistryTable, startRegistryTable } from '#support/registry-table.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
@@ -122,23 +122,12 @@ describe('presence', () => {
     expect((await devices.findByKey(key))?.presence).toEqual(restarted.connected);
   });
 
-  test('R-05: the condition of the write says what the domain says of an event beside the last', async () => {
-    const apart = [-1, 0, 1].flatMap((ms) => [ms - VERSION_RESET_MS, ms, ms + VERSION_RESET_MS]);
-    const heards = apart.flatMap((ms) => [
-      session('a', 7, NOW + ms).connected,
-      session('a', 7, NOW + ms - 1_000).gone,
-      session('b', 6, NOW + ms).connected,
-      session('c', 8, NOW + ms).connected,
-    ]);
-    for (const known of [a.connected, session('a', 7, NOW - 1_000).gone]) {
-      for (const [n, heard] of heards.entries()) {
-        const device = `${key}-${known.connected}-${n}`;
-        await devices.claim(device, claimOf(first));
-        await devices.recordPresence(device, known);
-        const written = await devices.recordPresence(device, heard);
-        expect(written, JSON.stringify({ known, heard })).toBe(supersedes(heard, known));
-      }
-    }
+  test.each(PRESENCE_CASES)('R-05: %s', async (_, known, heard, counts) => {
+    await devices.claim(key, claimOf(first));
+    if (known) await devices.recordPresence(key, known);
+
+    expect(await devices.recordPresence(key, heard)).toBe(counts);
+    expect((await devices.findByKey(key))?.presence).toEqual(counts ? heard : known);
   });
 
   test('presence and mismatch of an unknown device make no record', async () => {

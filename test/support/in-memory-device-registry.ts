@@ -1,10 +1,24 @@
 // The device registry in memory, with the conditions of the one in DynamoDB.
 
-import type { Device } from '#domain/device.ts';
-import { supersedes } from '#domain/presence-order.ts';
+import type { Device, Presence } from '#domain/device.ts';
+import { type Comparison, supersededBy } from '#domain/presence-order.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
 
 export type InMemoryDevices = DeviceRegistry & { readonly devices: Map<string, Device> };
+
+const holds = (known: Presence, [field, operator, value]: Comparison): boolean => {
+  switch (operator) {
+    case '=':
+      return known[field] === value;
+    case '<':
+      return known[field] < value;
+    case '<=':
+      return known[field] <= value;
+  }
+};
+
+const supersedes = (heard: Presence, known: Presence | null): boolean =>
+  known === null || supersededBy(heard).some((all) => all.every((comparison) => holds(known, comparison)));
 
 export const inMemoryDeviceRegistry = (): InMemoryDevices => {
   const devices = new Map<string, Device>();

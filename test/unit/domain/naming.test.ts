@@ -11,7 +11,6 @@ import {
   namingOf,
   PROFILES,
   parseNaming,
-  profileOf,
 } from '#domain/naming.ts';
 
 const acme = tenantName('acme');
@@ -148,7 +147,7 @@ describe('templates', () => {
   });
 
   it('N-04: tells a profile from a template', () => {
-    expect([...PROFILES, '{cn}'].map((text) => profileOf(namingOf(text)))).toEqual([...PROFILES, 'template']);
+    expect([...PROFILES, '{cn}'].map((text) => namingOf(text).profile)).toEqual([...PROFILES, 'template']);
   });
 });
 
