@@ -22,12 +22,13 @@ const filesUnder = async (path: string): Promise<string[]> => {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 };
 
-const hashOfSources = async (): Promise<string> => {
-  const files = (await Promise.all(SOURCES.map((source) => filesUnder(join(ROOT, source))))).flat().sort();
+/** Changes when a file that a synthesis reads is changed, added, removed or renamed. @param root of the project */
+export const hashOfSources = async (root: string): Promise<string> => {
+  const files = (await Promise.all(SOURCES.map((source) => filesUnder(join(root, source))))).flat().sort();
   const hash = createHash('sha256').update(process.version);
   for (const file of files) {
     const content = await readFile(file);
-    hash.update(`\0${relative(ROOT, file)}\0${content.length}\0`).update(content);
+    hash.update(`\0${relative(root, file)}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex').slice(0, 32);
 };
@@ -67,15 +68,12 @@ const prune = async (): Promise<void> => {
   await Promise.all(aged.slice(KEPT).map(({ folder }) => rm(folder, { recursive: true, force: true })));
 };
 
-/** Synthesizes into `outDir`, whatever is there. @throws Error with what the CDK app wrote on stderr */
-export const synthesizeInto = runApp;
-
 /**
  * The folder of the cloud assembly of the sources as they are now, made when there is none yet (about 4 s).
  * @throws Error with what the CDK app wrote on stderr
  */
 export const synthesize = async (): Promise<string> => {
-  const folder = join(CACHE, await hashOfSources());
+  const folder = join(CACHE, await hashOfSources(ROOT));
   if (await isComplete(folder)) {
     const now = new Date();
     await utimes(folder, now, now);

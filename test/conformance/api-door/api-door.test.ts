@@ -1,6 +1,7 @@
 // The API door: routes, signatures, IAM and the proxy integration of an HTTP API (payload format 2.0).
 
 import { createServer, request as httpRequest, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -127,11 +128,11 @@ const call = async ({
         path: search === '' ? path : `${path}?${search}`,
         headers: signed.headers,
       },
-      async (response) => {
-        let text = '';
-        for await (const chunk of response) text += String(chunk);
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
-      },
+      (response) =>
+        void text(response).then(
+          (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+          reject,
+        ),
     );
     outgoing.on('error', reject);
     outgoing.end(body);
