@@ -1,4 +1,4 @@
-// Makes the API's "not found" say what to do about it at the command line.
+// Makes the API's "not found" say which tenant may have been meant.
 
 import type { Api } from './api-client.ts';
 import { ApiFailure } from './api-client.ts';
@@ -23,14 +23,10 @@ export const withHints =
     try {
       return await api(id, request);
     } catch (error) {
-      if (!(error instanceof ApiFailure) || error.status !== 404) throw error;
-      const params: { readonly tenant?: string; readonly device?: string } = 'params' in request ? request.params : {};
-      let hint = '';
-      if (error.code === 'TENANT_UNKNOWN' && params.tenant !== undefined) {
-        hint = await tenantSuggestion(api, params.tenant);
-      } else if (params.device !== undefined && params.tenant === undefined) {
-        hint = '; one that waits for an operator is found with --tenant <tenant>, or by its fingerprint';
-      }
+      if (!(error instanceof ApiFailure) || error.code !== 'TENANT_UNKNOWN') throw error;
+      const params: { readonly tenant?: string } = 'params' in request ? request.params : {};
+      if (params.tenant === undefined) throw error;
+      const hint = await tenantSuggestion(api, params.tenant);
       throw new ApiFailure(error.code, `${error.message}${hint}`, error.status);
     }
   };

@@ -68,9 +68,14 @@ export const listDevices = async (
   );
 };
 
-const certificateText = (output: Output, certificate: DeviceView['certificates'][number]): string => {
+const certificateText = (
+  output: Output,
+  device: DeviceView,
+  certificate: DeviceView['certificates'][number],
+): string => {
   const head = fields([
     ['certificate', certificate.fingerprint],
+    ['  tenant', certificate.tenant === device.tenant ? null : certificate.tenant],
     ['  state', certificate.state],
     ['  reason', certificate.reason],
     ['  seen', certificate.seen],
@@ -113,7 +118,7 @@ const deviceText = (output: Output, device: DeviceView): string => {
     ['session', session],
     ['wrong id', wrongId],
   ]);
-  return [head, ...device.certificates.map((certificate) => certificateText(output, certificate))].join('\n');
+  return [head, ...device.certificates.map((certificate) => certificateText(output, device, certificate))].join('\n');
 };
 
 export const showDevice = async ({ output, connect }: Context, device: string, { tenant }: Named) => {

@@ -4,11 +4,13 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListedCertificateItem } from '#contracts/registry-items.ts';
 import {
   anchorPartition,
+  clientPartition,
   decisionDayPartition,
   expiryDayPartition,
   INDEX,
   isoOf,
   tenantDevicesPartition,
+  tenantSortPrefix,
   tenantStatePartition,
 } from '#names/keys.ts';
 import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
@@ -25,6 +27,16 @@ export const dynamoCertificateListing = (client: DynamoDBClient, tableName: stri
   return {
     ofTenant: (tenant, startsWith, page) =>
       listed({ index: INDEX.byTenant, partition: tenantDevicesPartition(tenant), sort: { startsWith } }, page),
+    ofClientId: (clientId, tenant, page) =>
+      listed(
+        {
+          index: INDEX.byClientId,
+          partition: clientPartition(clientId),
+          sort: { startsWith: tenant === null ? '' : tenantSortPrefix(tenant) },
+          newestFirst: true,
+        },
+        page,
+      ),
     inState: (tenant, state, since, page) =>
       listed(
         { index: INDEX.byTenantState, partition: tenantStatePartition(tenant, state), sort: { from: isoOf(since) } },

@@ -10,12 +10,14 @@ import {
   anchorPartition,
   certificateKey,
   clientIdSort,
+  clientPartition,
   dayOf,
   decisionDayPartition,
   deviceKey,
   expiryDayPartition,
   isoOf,
   tenantDevicesPartition,
+  tenantSortPrefix,
   tenantStatePartition,
   timeSort,
 } from '#names/keys.ts';
@@ -37,6 +39,7 @@ const factsOf = (
   id: CertificateId,
   { verdict, causes, anchorId, tenant, subject, validTo, entry }: DecidedFacts,
 ): Item => {
+  const { clientId } = verdict;
   const state = stateOf({ verdict, causes });
   const bySort = timeSort(entry.at, id);
   return {
@@ -47,12 +50,14 @@ const factsOf = (
     subject,
     validTo: validTo === null ? null : isoOf(validTo),
     decidedAt: isoOf(entry.at),
-    clientId: verdict.clientId,
+    clientId,
     state,
     reason: verdict.kind === 'accept' ? null : verdict.reason,
     seen: verdict.kind === 'accept' ? null : verdict.seen,
     tenantKey: tenantDevicesPartition(tenant),
-    tenantSort: clientIdSort(verdict.clientId, id),
+    tenantSort: clientIdSort(clientId, id),
+    clientKey: clientId && clientPartition(clientId),
+    clientSort: clientId && `${tenantSortPrefix(tenant)}${bySort}`,
     stateKey: tenantStatePartition(tenant, state),
     stateSort: bySort,
     anchorKey: anchorPartition(anchorId),

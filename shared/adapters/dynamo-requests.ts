@@ -21,11 +21,12 @@ export type Change = {
 };
 
 type Index = { readonly name: string; readonly partition: string; readonly sort: string };
-/** The items of one partition of an index in the order of their sort key. */
+/** The items of one partition of an index in the order of their sort key, or against it. */
 export type IndexQuery = {
   readonly index: Index;
   readonly partition: string;
   readonly sort?: { readonly startsWith: string } | { readonly from: string };
+  readonly newestFirst?: true;
 };
 
 export const alias = (attribute: string) => `#${attribute}`;
@@ -102,7 +103,7 @@ export const startOf = ({ index, partition }: IndexQuery, cursor: string): Item 
 };
 
 export const queryRequest = (query: IndexQuery) => {
-  const { index, partition, sort } = query;
+  const { index, partition, sort, newestFirst = false } = query;
   const conditions = [`${alias(index.partition)} = :partition`];
   const values: Item = { ':partition': partition };
   if (sort !== undefined && 'from' in sort) {
@@ -115,6 +116,7 @@ export const queryRequest = (query: IndexQuery) => {
   const condition = conditions.join(' AND ');
   return {
     IndexName: index.name,
+    ScanIndexForward: !newestFirst,
     KeyConditionExpression: condition,
     ExpressionAttributeNames: namesIn(condition),
     ExpressionAttributeValues: values,

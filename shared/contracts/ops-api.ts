@@ -69,6 +69,8 @@ export type ListedDevice = v.InferOutput<typeof ListedDevice>;
 
 const CertificateView = v.object({
   fingerprint,
+  /** certificates of several tenants may give one client id; null until it is decided */
+  tenant: v.nullable(tenantName),
   anchor: v.nullable(fingerprint),
   state,
   reason: v.nullable(v.string()),

@@ -67,6 +67,7 @@ const historyView = ({ at, actor, state, reason, seen }: HistoryEntry) => ({
 
 const certificateView = (record: CertificateRecord): DeviceView['certificates'][number] => ({
   fingerprint: record.id,
+  tenant: record.tenant,
   anchor: record.anchorId,
   state: stateOf(record),
   ...refusalOf(record),

@@ -8,6 +8,8 @@ export const TABLE_KEYS = { partition: 'pk', sort: 'sk' } as const;
 export const INDEX = {
   /** tenants of the system; certificates of a tenant by client id */
   byTenant: { name: 'by-tenant', partition: 'tenantKey', sort: 'tenantSort' },
+  /** certificates that gave one client id: of each tenant by time of decision */
+  byClientId: { name: 'by-client-id', partition: 'clientKey', sort: 'clientSort' },
   /** certificates of a tenant in one state, by time of decision */
   byTenantState: { name: 'by-tenant-state', partition: 'stateKey', sort: 'stateSort' },
   /** certificates under a trust anchor, by first sight */
@@ -53,6 +55,7 @@ export const rejectedEventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'REJEC
 export const TENANTS_PARTITION = 'TENANTS';
 export const tenantDevicesPartition = (tenant: TenantName) => `TENANT#${tenant}`;
 export const tenantAnchorsPartition = (tenant: TenantName) => `TENANT#${tenant}#ANCHORS`;
+export const clientPartition = (clientId: ClientId) => `CLIENT#${clientId}`;
 export const tenantStatePartition = (tenant: TenantName, state: string) => `TENANT#${tenant}#${state}`;
 export const anchorPartition = (anchor: AnchorId) => `ANCHOR#${anchor}`;
 export const decisionDayPartition = (day: string) => `DECIDED#${day}`;
@@ -61,5 +64,7 @@ export const expiryDayPartition = (day: string) => `EXPIRES#${day}`;
 /** Sorts certificates of a tenant by client id; those whose name gave none come first. */
 export const clientIdSort = (clientId: ClientId | null, certificate: CertificateId) =>
   `${clientId ?? ''}#${certificate}`;
+/** Two tenants' names may give one client id: within its partition each tenant's certificates stand together. */
+export const tenantSortPrefix = (tenant: TenantName) => `${tenant}#`;
 /** Sorts by time, then by what makes the entry unique. */
 export const timeSort = (time: number, unique: string) => `${isoOf(time)}#${unique}`;

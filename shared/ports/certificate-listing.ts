@@ -20,6 +20,8 @@ export type ListedCertificate = {
 
 export interface CertificateListing {
   ofTenant(tenant: TenantName, clientIdPrefix: string, page: PageRequest): Promise<Page<ListedCertificate>>;
+  /** Those whose name gave exactly this client id, a tenant's newest decision first. @param tenant null for every tenant */
+  ofClientId(clientId: ClientId, tenant: TenantName | null, page: PageRequest): Promise<Page<ListedCertificate>>;
   /** @param since epoch milliseconds of the earliest decision, inclusive */
   inState(
     tenant: TenantName,

@@ -2,7 +2,7 @@
 
 import type { CertificateRecord } from '#domain/certificate.ts';
 import type { Device } from '#domain/device.ts';
-import { type ClientId, isCertificateId, isClientId, isTenantName, type TenantName } from '#domain/ids.ts';
+import { type ClientId, isCertificateId, isClientId, type TenantName } from '#domain/ids.ts';
 import type { CertificateListing } from '#ports/certificate-listing.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
@@ -41,14 +41,13 @@ export const findDevice = ({ certificates, devices, listing }: FindDeviceDeps) =
   };
 
   const byClientId = async (clientId: ClientId, tenant: TenantName | null): Promise<FoundDevice | null> => {
-    const known = await deviceOf(clientId);
-    // without a device, the tenant is in the client id where its naming puts it there
-    const prefix = clientId.split('_', 1)[0] ?? '';
-    const owner = tenant ?? known?.tenant ?? (isTenantName(prefix) ? prefix : null);
-    if (owner === null) return null;
-    const device = known?.tenant === owner ? known : null;
-    const { items } = await listing.ofTenant(owner, clientId, { limit: CERTIFICATE_LIMIT, cursor: null });
-    const ids = new Set(items.filter((line) => line.clientId === clientId).map((line) => line.id));
+    const [known, { items }] = await Promise.all([
+      deviceOf(clientId),
+      listing.ofClientId(clientId, tenant, { limit: CERTIFICATE_LIMIT, cursor: null }),
+    ]);
+    const device = tenant === null || known?.tenant === tenant ? known : null;
+    const ids = new Set(items.map((line) => line.id));
+    // the index follows its table within moments; the device itself is read as it stands
     if (device) ids.add(device.certificateId);
     const [first, ...rest] = (await Promise.all([...ids].map((id) => certificates.find(id))))
       .filter((record) => record !== null)

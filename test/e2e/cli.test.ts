@@ -107,10 +107,7 @@ describe('a command', () => {
     expect(await failure('anchor', 'register', join(folder, 'acme.pem'), '--tenant', 'acme')).toMatchObject({
       code: 'ANCHOR_EXISTS',
     });
-    expect(await failure('device', 'show', 'acme_nobody')).toMatchObject({
-      code: 'DEVICE_UNKNOWN',
-      message: expect.stringContaining('--tenant'),
-    });
+    expect(await failure('device', 'show', 'acme_nobody')).toMatchObject({ code: 'DEVICE_UNKNOWN' });
     expect(await failure('rejected', 'show', 'nothing')).toMatchObject({ code: 'EVENT_UNKNOWN' });
   });
 
@@ -178,17 +175,17 @@ describe('a device', () => {
     const globex = makeTenantCa();
     await json('tenant', 'create', 'globex', '--naming', 'connectware', '--admission', 'approve');
     await json('anchor', 'register', await file('globex.pem', globex.pem), '--tenant', 'globex');
-    const [wanted, unwanted] = ['pump1', 'pump2'].map((cn) => issueDevice(globex, { cn, key: 'rsa-2048' }));
-    if (!wanted || !unwanted) throw new Error('two devices were issued');
+    const issued = (cn: string) => issueDevice(globex, { cn, key: 'rsa-2048' });
+    const [wanted, unwanted] = [issued('pump1'), issued('pump2')];
 
     await connect(wanted, 'pump1');
     await connect(unwanted, 'pump2');
-    expect(await inState('pump1', 'HELD', '--tenant', 'globex')).toMatchObject({ reason: 'APPROVAL_REQUIRED' });
+    expect(await inState('pump1', 'HELD')).toMatchObject({ reason: 'APPROVAL_REQUIRED' });
     await inState(unwanted.id, 'HELD');
     expect(await failure('device', 'retry', wanted.id)).toMatchObject({ message: expect.stringContaining('HELD') });
 
-    await json('device', 'approve', 'pump1', '--tenant', 'globex');
-    await json('device', 'reject', unwanted.id);
+    await json('device', 'approve', 'pump1');
+    await json('device', 'reject', 'pump2', '--tenant', 'globex');
     await inState(wanted.id, 'ACTIVE');
     await inState(unwanted.id, 'REJECTED');
     await (await letIn(wanted, 'pump1')).close();
@@ -199,6 +196,19 @@ describe('a device', () => {
     expect(stdout).toMatch(/pump2 +REJECTED +OPERATOR_REJECTED/);
     // N-04: another tenant's device is not found
     expect(await failure('device', 'show', 'pump1', '--tenant', 'acme')).toMatchObject({ code: 'DEVICE_UNKNOWN' });
+
+    const twins = [issued('pump3'), issued('pump3')] as const;
+    for (const twin of twins) {
+      await connect(twin, 'pump3');
+      await inState(twin.id, 'HELD');
+    }
+    const ambiguous = await failure('device', 'approve', 'pump3');
+    expect(ambiguous.code).toBe('AMBIGUOUS');
+    const { stderr } = await run('device', 'approve', 'pump3');
+    for (const text of [ambiguous.message, stderr])
+      expect(text.match(/\b[0-9a-f]{64}\b/g)?.toSorted()).toEqual(twins.map(({ id }) => id).toSorted());
+    await json('device', 'approve', twins[0].id);
+    await inState(twins[0].id, 'ACTIVE');
   });
 });
 

@@ -148,6 +148,34 @@ describe('certificates', () => {
     ]);
   });
 
+  test('R-01: of one client id, a newer decision of a tenant before an older one; R-07: of a tenant alone', async () => {
+    const [north, south] = [tenantName('north'), tenantName('south')];
+    const registry = dynamoCertificateRegistry(table.client, table.tableName);
+    const decide = async (n: number, version: number, tenant: TenantName, verdict: Verdict, at: number) => {
+      const id = certificateId(fingerprint(n));
+      if (version === 0) await registry.claim(id, { owner: 'a', now: NOW, until: NOW });
+      const entry = { at, actor: 'onboarding', state: 'HELD', reason: null, seen: null, rules: 1 } as const;
+      const facts = { causes: [], anchorId: anchorOf(tenant), tenant, subject: '', validTo: null, entry };
+      await registry.decide(id, version, { ...facts, verdict });
+    };
+    const later = NOW + 30 * DAY;
+    await decide(21, 0, north, hold('machine-4'), later + 1);
+    await decide(22, 0, north, hold('machine-4'), later + 2);
+    await decide(23, 0, north, hold('machine-41'), later + 3);
+    await decide(24, 0, south, hold('machine-4'), later);
+    const named = (id: string, tenant: TenantName | null) =>
+      all((page) => listing().ofClientId(clientId(id), tenant, page)).then(numbers);
+    expect(await named('machine-4', null)).toEqual([24, 22, 21]);
+    expect(await named('machine-4', north)).toEqual([22, 21]);
+    expect(await named('machine-4', south)).toEqual([24]);
+    expect(await named('Machine-4', null)).toEqual([]);
+
+    await decide(22, 1, north, reject, later + 4);
+    await decide(21, 1, north, hold('machine-5'), later + 5);
+    expect(await named('machine-4', null)).toEqual([24]);
+    expect(await named('machine-5', north)).toEqual([21]);
+  });
+
   test('R-07: a cursor serves the list that gave it and no other', async () => {
     const { cursor } = await listing().ofTenant(acme, '', { limit: 1, cursor: null });
     expect(cursor).not.toBeNull();

@@ -19,7 +19,7 @@ const anchor = anchorId('aa'.repeat(32));
 
 /** What each question of the document is answered with, by the names that the seeded items go by. */
 const ANSWERS: Record<string, string[]> = {
-  'a device by its client id': ['device acme_device01'],
+  'the device that was let in under a client id': ['device acme_device01'],
   'a certificate, with its history, by its fingerprint': ['certificate 1'],
   'a tenant': ['tenant acme'],
   "whether a common name is on a tenant's allow-list": ['cn device01'],
@@ -28,7 +28,8 @@ const ANSWERS: Record<string, string[]> = {
   'the trust anchors of a tenant': ['anchor aa', 'anchor ab'],
   'all certificates of a tenant, by client id': ['certificate 4', 'certificate 1', 'certificate 2', 'certificate 3'],
   'those whose client id begins with a text': ['certificate 1', 'certificate 2'],
-  'every certificate that gave one client id': ['certificate 1', 'certificate 2'],
+  'every certificate that gave one client id': ['certificate 1', 'certificate 2', 'certificate 6'],
+  'those of one tenant': ['certificate 1', 'certificate 2'],
   'certificates of a tenant in one state': ['certificate 3'],
   'those that were decided since a time': ['certificate 2'],
   'certificates under a trust anchor': ['certificate 1', 'certificate 2', 'certificate 3', 'certificate 4'],
@@ -105,6 +106,7 @@ beforeAll(async () => {
   const conflict: Verdict = { kind: 'reject', clientId: pump, reason: 'CLIENT_ID_CONFLICT', seen: pump };
   const unnamed: Verdict = { kind: 'reject', clientId: null, reason: 'CN_MISSING', seen: '' };
   const held: Verdict = { kind: 'hold', clientId: valve, reason, seen: 'approve' };
+  const abroad: Verdict = { kind: 'reject', clientId: pump, reason: 'CLIENT_ID_FOREIGN_PREFIX', seen: pump };
   const foreign: Verdict = { kind: 'accept', clientId: clientId('globex_pump1'), permissionSet: 'globex.eu1' };
   for (const [digit, tenant, verdict, at, validTo] of [
     ['1', acme, accept, NOON - 1, EXPIRY],
@@ -112,6 +114,7 @@ beforeAll(async () => {
     ['3', acme, held, NOON + 1, null],
     ['4', acme, unnamed, NOON - 86_400_000, null],
     ['5', globex, foreign, NOON + 2, EXPIRY + 1],
+    ['6', globex, abroad, NOON - 86_400_000, null],
   ] as const) {
     const id = certificateId(digit.repeat(64));
     await registry.claim(id, { owner: 'a', now: NOON + Number(digit), until: NOON });

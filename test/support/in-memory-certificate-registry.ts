@@ -126,6 +126,14 @@ export const inMemoryCertificateRegistry = (
           ),
           page,
         ),
+      ofClientId: async (clientId, tenant, page) =>
+        pageOf(
+          sorted(
+            (item) => item.clientId === clientId && (tenant === null || item.tenant === tenant),
+            (item) => `${item.tenant}#${new Date(item.decidedAt ?? 0).toISOString()}`,
+          ).reverse(),
+          page,
+        ),
       inState: async (tenant, state, since, page) =>
         pageOf(
           sorted(

@@ -31,6 +31,8 @@ test('R-07: no partition of one tenant is a partition of another, or of all', ()
       keys.tenantAnchorsPartition(tenant),
       keys.tenantStatePartition(tenant, 'HELD'),
     ]);
+  const prefixes = ['acme', 'acme-2', 'acm'].map((tenant) => keys.tenantSortPrefix(tenantName(tenant)));
+  for (const prefix of prefixes) expect(prefixes.filter((other) => other.startsWith(prefix))).toEqual([prefix]);
   expect(new Set([...partitions, keys.TENANTS_PARTITION]).size).toBe(partitions.length + 1);
 });
 

@@ -43,6 +43,7 @@ describe('show', () => {
         certificates: [
           {
             fingerprint: one,
+            tenant: 'acme',
             anchor: anchorOf('acme'),
             state: 'ACTIVE',
             reason: null,
@@ -78,7 +79,7 @@ describe('show', () => {
 
   test('a device is shown before the index knows its certificate', async () => {
     await api.onboarded(one, acme, 'acme_device01');
-    api.certificates.listing.ofTenant = async () => ({ items: [], cursor: null });
+    api.certificates.listing.ofClientId = async () => ({ items: [], cursor: null });
     expect((await get('/operator/devices/acme_device01')).body).toMatchObject({ certificates: [{ fingerprint: one }] });
   });
 
@@ -112,12 +113,36 @@ describe('show', () => {
     expect((await get('/operator/devices/acme_pump')).status).toBe(404);
   });
 
-  test('a rejected client id is found without its tenant where its naming puts the tenant first', async () => {
+  test('R-01: what never was let in is found by its client id, whatever naming gave it', async () => {
     await api.decided(one, acme, 'reject', 'acme_device01');
-    expect((await get('/operator/devices/acme_device01')).body).toMatchObject({ state: 'REJECTED' });
-    await api.decided(two, globex, 'hold', 'pump1');
-    expect((await get('/operator/devices/pump1')).status).toBe(404);
-    expect((await get('/tenants/globex/devices/pump1')).body).toMatchObject({ state: 'HELD' });
+    await api.decided(two, globex, 'hold', 'machine-4');
+    for (const route of ['/operator', '/tenants/acme'])
+      expect((await get(`${route}/devices/acme_device01`)).body).toMatchObject({ state: 'REJECTED', tenant: 'acme' });
+    for (const route of ['/operator', '/tenants/globex'])
+      expect((await get(`${route}/devices/machine-4`)).body).toMatchObject({ state: 'HELD', tenant: 'globex' });
+    expect((await get('/tenants/acme/devices/machine-4')).status).toBe(404);
+  });
+
+  test('a client id that two tenants gave shows the certificates of both to operators, and whose each is', async () => {
+    await api.onboarded(one, globex, 'machine-4');
+    await api.decided(two, acme, 'reject', 'machine-4', NOW + 1);
+    expect((await get('/operator/devices/machine-4')).body).toMatchObject({
+      tenant: 'globex',
+      state: 'ACTIVE',
+      certificates: [
+        { fingerprint: one, tenant: 'globex' },
+        { fingerprint: two, tenant: 'acme' },
+      ],
+    });
+  });
+
+  test('of more certificates than are looked at, those decided last count', async () => {
+    const ids = Array.from({ length: 30 }, (_, n) => fingerprint(100 + n));
+    for (const [n, id] of ids.entries()) await api.decided(id, acme, 'reject', 'machine-4', NOW + n);
+    const shown = (await get('/operator/devices/machine-4')).body['certificates'];
+    const newest = ids.toReversed().map((id) => ({ fingerprint: id }));
+    expect(shown).toMatchObject(newest.slice(0, (shown as unknown[]).length));
+    expect(newest.length).toBeGreaterThan((shown as unknown[]).length);
   });
 });
 
@@ -196,6 +221,29 @@ describe('steer', () => {
     expect(answer.body['detail']).toContain(two);
     expect(answer.body['detail']).toContain(three);
     expect(answer.body['detail']).not.toContain(one);
+    expect((await api.certificates.find(three))?.operatorWord).toBeNull();
+    expect(api.commands).toHaveLength(1);
+  });
+
+  test.each(['approve', 'reject'])('%s finds a held device by its client id alone', async (verb) => {
+    await api.decided(one, acme, 'hold', 'machine-4');
+    expect(await post(`/operator/devices/machine-4/${verb}`)).toMatchObject({
+      status: 202,
+      body: { fingerprint: one },
+    });
+    expect(api.commands).toEqual([{ certificateId: one, commandId: 'id-1' }]);
+  });
+
+  test("R-07: a client id that two tenants gave is ambiguous to operators, and each tenant's own under its path", async () => {
+    await api.decided(one, acme, 'hold', 'machine-4');
+    await api.decided(two, globex, 'hold', 'machine-4');
+    const answer = await post('/operator/devices/machine-4/approve');
+    expect(answer).toMatchObject({ status: 409, body: { code: 'AMBIGUOUS' } });
+    expect(answer.body['detail']).toContain(one);
+    expect(answer.body['detail']).toContain(two);
+    expect(api.commands).toEqual([]);
+    expect(await post('/tenants/acme/devices/machine-4/approve')).toMatchObject({ body: { fingerprint: one } });
+    expect(await post('/tenants/globex/devices/machine-4/reject')).toMatchObject({ body: { fingerprint: two } });
   });
 
   test('a certificate that changes at the same moment is looked at again', async () => {
