@@ -1,6 +1,7 @@
 // vestibule check: the verdict on a certificate, offline, by the code that decides in the cloud.
 
 import { readAnchorPem, readChain, x509CertificateReader } from '#adapters/x509-certificates.ts';
+import { anchorFailure } from '#domain/anchor-rules.ts';
 import { policyDocument } from '#domain/device-policy.ts';
 import type { ClientId, TenantName } from '#domain/ids.ts';
 import { commonNameOf, foreignPrefix } from '#domain/naming.ts';
@@ -8,6 +9,7 @@ import { type Evaluation, evaluate } from '#domain/onboarding.ts';
 import { permissionSetOf } from '#domain/permission-set.ts';
 import { REASONS, type ReasonCode } from '#domain/reasons.ts';
 import { policyName } from '#names/iot.ts';
+import type { ReadAnchor } from '#ports/certificate-reader.ts';
 import type { Context } from '../context.ts';
 import { type ExitCode, Failure } from '../failure.ts';
 import { contentOf, readAllowList, readCertificateFile } from '../input-files.ts';
@@ -90,13 +92,25 @@ const withClientId = (answer: Answer, tried: string): Answer => {
   return { ...answer, ...(ok || answer.verdict === 'reject' ? {} : mismatch), rules: [...answer.rules, rule] };
 };
 
-const evaluateFile = async (leafPem: string, anchorPem: string, options: CheckOptions): Promise<Evaluation> => {
+/** CA-05: of an anchor that cannot be registered no device ever comes in, whatever the rules say of the device. */
+const underAnchor = (evaluation: Evaluation, anchor: ReadAnchor, now: number): Evaluation => {
+  const failure = anchorFailure(anchor, now);
+  const rule = { rule: 'anchor', ok: failure === null, seen: failure?.seen ?? 'may be registered' };
+  const { clientId } = evaluation.verdict;
+  return {
+    ...evaluation,
+    ...(failure && { verdict: { kind: 'reject', clientId, ...failure } }),
+    rules: [rule, ...evaluation.rules],
+  };
+};
+
+const evaluateFile = async (leafPem: string, anchor: ReadAnchor, options: CheckOptions): Promise<Evaluation> => {
   const { tenant, naming, admission = 'auto', allowCn } = options;
-  const anchor = contentOf(options.anchor ?? 'the second certificate', readAnchorPem(anchorPem));
+  const now = Date.now();
   const certificate = x509CertificateReader.readLeaf(leafPem, anchor.pem);
   const cn = 'unreadable' in certificate ? null : commonNameOf(certificate.subject);
   const list = allowCn === undefined ? null : await readAllowList(allowCn);
-  return evaluate({
+  const evaluation = evaluate({
     certificate,
     anchor: { state: 'ACTIVE', validFrom: anchor.validFrom, validTo: anchor.validTo },
     tenant: { name: tenant, naming, admission },
@@ -104,8 +118,17 @@ const evaluateFile = async (leafPem: string, anchorPem: string, options: CheckOp
     foreignTenant: null,
     operatorWord: null,
     deviceCauses: [],
-    now: Date.now(),
+    now,
   });
+  return underAnchor(evaluation, anchor, now);
+};
+
+/** The CA certificate that is named, else the next one of the chain. */
+const anchorFor = async (file: string, [next]: readonly string[], named: string | undefined): Promise<ReadAnchor> => {
+  if (named !== undefined)
+    return contentOf(named, await readCertificateFile(named, 'the PEM certificate of a CA', readAnchorPem));
+  if (next !== undefined) return contentOf(file, readAnchorPem(next));
+  throw new Failure('ANCHOR_MISSING', `${file} holds one certificate: append the CA's to it, or give it with --anchor`);
 };
 
 /** @throws Failure when a file is not what it should be; a chain that is out of order is an answer */
@@ -117,20 +140,8 @@ const answerFor = async (file: string, options: CheckOptions): Promise<Answer> =
     return chainAnswer(code, seen);
   }
   const { leafPem, rest } = contentOf(file, chain);
-  const anchorPem =
-    options.anchor === undefined
-      ? rest[0]
-      : contentOf(
-          options.anchor,
-          await readCertificateFile(options.anchor, 'the PEM certificate of a CA', readAnchorPem),
-        ).pem;
-  if (anchorPem === undefined) {
-    throw new Failure(
-      'ANCHOR_MISSING',
-      `${file} holds one certificate: append the CA's to it, or give it with --anchor`,
-    );
-  }
-  const answer = answerOf(await evaluateFile(leafPem, anchorPem, options), 1 + rest.length, options);
+  const anchor = await anchorFor(file, rest, options.anchor);
+  const answer = answerOf(await evaluateFile(leafPem, anchor, options), 1 + rest.length, options);
   return options.clientId === undefined ? answer : withClientId(answer, options.clientId);
 };
 

@@ -17,7 +17,6 @@ export type FileProblem = {
     | 'PRIVATE_KEY_IN_UPLOAD'
     | 'NOT_A_CERTIFICATE'
     | 'MORE_THAN_ONE_CERTIFICATE'
-    | 'NOT_A_CA'
     | 'CERT_UNREADABLE'
     | 'CHAIN_ORDER'
     | 'CHAIN_BROKEN';
@@ -62,6 +61,13 @@ const parse = (block: PemBlock | undefined): X509Certificate => {
 const certificateBlock = (pem: string): PemBlock | undefined =>
   pemBlocks(pem).find(({ label }) => label === 'CERTIFICATE');
 
+const factsOf = (certificate: X509Certificate) => ({
+  validFrom: certificate.validFromDate.getTime(),
+  validTo: certificate.validToDate.getTime(),
+  publicKey: publicKeyOf(certificate.publicKey),
+  ...certificateFields(certificate.raw),
+});
+
 const readLeaf = (pem: string, anchorPem: string): CertificateFacts | UnreadableCertificate => {
   // outside the try: an anchor that cannot be read is our fault, and must not be held against the device
   const anchor = parse(certificateBlock(anchorPem));
@@ -71,10 +77,7 @@ const readLeaf = (pem: string, anchorPem: string): CertificateFacts | Unreadable
     return {
       id: certificateId(fingerprintOf(leaf)),
       issuedByAnchor: isIssuedBy(leaf, anchor, anchorKey),
-      validFrom: leaf.validFromDate.getTime(),
-      validTo: leaf.validToDate.getTime(),
-      publicKey: publicKeyOf(leaf.publicKey),
-      ...certificateFields(leaf.raw),
+      ...factsOf(leaf),
     };
   } catch (error) {
     return { unreadable: shown(error instanceof Error ? error.message : String(error)) };
@@ -114,16 +117,16 @@ const certificateBlocks = (text: string): Result<readonly [PemBlock, ...PemBlock
 /** Null when it cannot be read whole, extensions and public key included. */
 const readCertificate = (
   block: PemBlock,
-): { readonly x509: X509Certificate; readonly isCa: boolean; readonly key: KeyObject } | null => {
+): { readonly x509: X509Certificate; readonly facts: ReturnType<typeof factsOf> } | null => {
   try {
     const x509 = parse(block);
-    return { x509, isCa: certificateFields(x509.raw).isCa, key: x509.publicKey };
+    return { x509, facts: factsOf(x509) };
   } catch {
     return null;
   }
 };
 
-/** The one CA certificate of an upload (CA-02). */
+/** The one certificate of an upload (CA-02); whether it is one that may vouch for devices is not asked here. */
 export const readAnchorPem = (text: string): Result<ReadAnchor, FileProblem> => {
   const blocks = certificateBlocks(text);
   if (!blocks.ok) return blocks;
@@ -135,18 +138,18 @@ export const readAnchorPem = (text: string): Result<ReadAnchor, FileProblem> => 
     );
   const certificate = readCertificate(block);
   if (!certificate) return reasonProblem('CERT_UNREADABLE', 'the certificate');
-  if (!certificate.isCa)
-    return problem(
-      'NOT_A_CA',
-      'expected a CA certificate (Basic Constraints CA:TRUE), got one that is none: send the CA certificate that signs devices',
-    );
-  const { x509 } = certificate;
+  const { x509, facts } = certificate;
+  const { validFrom, validTo, publicKey, signatureAlgorithm, isCa } = facts;
+  // undefined when the name has no attribute (Node 24), which its types do not say
+  const { subject }: { readonly subject: string | undefined } = x509;
   return ok({
     id: anchorId(fingerprintOf(x509)),
-    subject: x509.subject.replaceAll('\n', ', '),
-    validFrom: x509.validFromDate.getTime(),
-    validTo: x509.validToDate.getTime(),
-    isCa: true,
+    subject: subject?.replaceAll('\n', ', ') ?? '',
+    validFrom,
+    validTo,
+    publicKey,
+    signatureAlgorithm,
+    isCa,
     pem: x509.toString(),
   });
 };
@@ -169,8 +172,9 @@ export const readChain = (
   for (const [at, block] of issuerBlocks.entries()) {
     const issuer = readCertificate(block);
     if (!issuer) return reasonProblem('CERT_UNREADABLE', `certificate ${at + 2} of the chain`);
-    if (leaf?.isCa && !issuer.isCa) return reasonProblem('CHAIN_ORDER', 'certificate 1 of the chain is a CA');
-    if (issued && !isIssuedBy(issued.x509, issuer.x509, issuer.key))
+    if (leaf?.facts.isCa && !issuer.facts.isCa)
+      return reasonProblem('CHAIN_ORDER', 'certificate 1 of the chain is a CA');
+    if (issued && !isIssuedBy(issued.x509, issuer.x509, issuer.x509.publicKey))
       return reasonProblem('CHAIN_BROKEN', `certificate ${at + 1} of the chain`);
     issued = issuer;
   }

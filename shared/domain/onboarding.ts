@@ -9,6 +9,7 @@ import type { ReasonCode } from './reasons.ts';
 import { shown } from './shown.ts';
 import type { Tenant } from './tenant.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
+import { type Failure, type Found, firstFailure } from './x509-rules.ts';
 
 /** Raised whenever the same input may get another verdict; every history entry names it. */
 export const RULES_VERSION = 1;
@@ -36,8 +37,6 @@ export type Evaluation = {
   readonly cn: string | null;
 };
 
-type Found = Omit<Finding, 'rule'>;
-type Failure = { readonly seen: string; readonly reason: ReasonCode };
 type Check = readonly [rule: string, check: (input: OnboardingInput) => Found];
 
 /** What turns a certificate away that is good by itself. */
@@ -103,11 +102,6 @@ const RULES: readonly string[] = [
 
 const apply = (checks: readonly Check[], input: OnboardingInput): readonly Finding[] =>
   checks.map(([rule, check]) => ({ rule, ...check(input) }));
-
-const firstFailure = (findings: readonly Finding[]): Failure | null => {
-  for (const { seen, reason } of findings) if (reason !== null) return { seen, reason };
-  return null;
-};
 
 const evaluation = (verdict: Verdict, findings: readonly Finding[], cn: string | null): Evaluation => ({
   verdict,

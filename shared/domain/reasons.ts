@@ -33,6 +33,16 @@ export const REASONS = {
     when: 'the trust anchor is revoked: nothing new is let in under it',
     action: 'restore the trust anchor, or issue the certificate under another one',
   },
+  NOT_A_CA: {
+    layer: 'tls',
+    when: 'the certificate is not that of a CA: it lacks Basic Constraints CA:TRUE',
+    action: 'use the certificate of the CA that signs the devices',
+  },
+  CA_SUBJECT_EMPTY: {
+    layer: 'tls',
+    when: "the CA certificate's subject is empty",
+    action: 'issue the CA certificate with a subject, such as a CN of any value',
+  },
   CHAIN_ORDER: {
     layer: 'tls',
     when: 'a chain file does not begin with the device certificate',

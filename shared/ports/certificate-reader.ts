@@ -1,16 +1,10 @@
 // Reads facts from certificates; the only door to X.509.
 
+import type { AnchorFacts } from '#domain/anchor-rules.ts';
 import type { CertificateFacts, UnreadableCertificate } from '#domain/certificate.ts';
 import type { AnchorId } from '#domain/ids.ts';
 
-export type ReadAnchor = {
-  readonly id: AnchorId;
-  readonly subject: string;
-  readonly validFrom: number;
-  readonly validTo: number;
-  readonly isCa: boolean;
-  readonly pem: string;
-};
+export type ReadAnchor = AnchorFacts & { readonly id: AnchorId; readonly pem: string };
 
 export interface CertificateReader {
   /** Facts of a leaf under the anchor that is said to have signed it; `issuedByAnchor` is computed here. */

@@ -1,6 +1,8 @@
 // An operator vouches for a tenant's CA certificate: from then on devices that it signed may register.
 
+import { anchorFailure } from '#domain/anchor-rules.ts';
 import type { TenantName } from '#domain/ids.ts';
+import { REASONS } from '#domain/reasons.ts';
 import { err, ok, type Result } from '#domain/result.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { ReadAnchor } from '#ports/certificate-reader.ts';
@@ -13,7 +15,7 @@ export type RegisterAnchorDeps = {
   readonly tenants: TenantRegistry;
   readonly anchors: AnchorRegistry;
   readonly gateway: AnchorGateway;
-  /** fails on whatever is not one readable CA certificate */
+  /** fails on whatever is not one readable certificate */
   readonly readAnchor: (pem: string) => Result<ReadAnchor, { readonly code: string; readonly message: string }>;
   readonly clock: Clock;
 };
@@ -38,12 +40,15 @@ export const registerAnchor =
     if (!read.ok) return err({ kind: 'invalid', ...read.error });
     const { id, subject, validFrom, validTo, pem: certificate } = read.value;
     const now = clock();
-    if (now > validTo)
+    const failure = anchorFailure(read.value, now);
+    if (failure) {
+      const { when, action } = REASONS[failure.reason];
       return refuse(
         'invalid',
-        'CA_EXPIRED',
-        `expected a CA certificate that is valid now, this one ended ${new Date(validTo).toISOString()}; register its successor`,
+        failure.reason,
+        `expected a CA certificate that may vouch for devices, but ${when} (seen: ${failure.seen}): ${action}`,
       );
+    }
     if (!(await tenants.find(tenant))) return unknownTenant(tenant);
 
     const anchor: TrustAnchor = {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readAnchorPem, readChain, x509CertificateReader } from '#adapters/x509-certificates.ts';
 import { tenantName } from '#domain/ids.ts';
 import { evaluate } from '#domain/onboarding.ts';
+import type { ReadAnchor } from '#ports/certificate-reader.ts';
 import {
   basicConstraints,
   extendedKeyUsage,
@@ -308,6 +309,8 @@ describe('a trust anchor in an upload', () => {
         subject: 'C=DE, O=Acme, CN=acme-ca',
         validFrom: Date.UTC(2020, 0, 1),
         validTo: Date.UTC(2049, 11, 31),
+        publicKey: { type: 'ec', curve: 'P-256' },
+        signatureAlgorithm: 'ecdsa-sha256',
         isCa: true,
         pem: ca.pem,
       },
@@ -330,13 +333,22 @@ describe('a trust anchor in an upload', () => {
     ],
     ['a signing request', ca.pem.replaceAll('CERTIFICATE', 'CERTIFICATE REQUEST'), 'NOT_A_CERTIFICATE'],
     ['two certificates', ca.pem + impostor.pem, 'MORE_THAN_ONE_CERTIFICATE'],
-    ['a leaf', device.pem, 'NOT_A_CA'],
-    ['a v3 leaf', issueDevice(ca, { cn: 'a', extensions: [basicConstraints(false)] }).pem, 'NOT_A_CA'],
     ['base64 of something else', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', 'CERT_UNREADABLE'],
     ['no base64', '-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----', 'CERT_UNREADABLE'],
     ['an empty block', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', 'CERT_UNREADABLE'],
   ])('CA-02: refuses %s', (_, text, code) => {
     expect(codeOf(readAnchorPem(text))).toBe(code);
+  });
+
+  it.each<[string, Partial<ReadAnchor>, string]>([
+    ['a leaf', { isCa: false }, device.pem],
+    ['a v3 leaf', { isCa: false }, issueDevice(ca, { cn: 'a', extensions: [basicConstraints(false)] }).pem],
+    ['an empty subject', { subject: '' }, makeTenantCa({ subject: [] }).pem],
+    ['an empty CN', { subject: 'CN=' }, makeTenantCa({ subject: [['CN', '']] }).pem],
+    ['an RSA key', { publicKey: { type: 'rsa', bits: 1_024 } }, makeTenantCa({ key: 'rsa-1024' }).pem],
+    ['a SHA-1 signature', { signatureAlgorithm: 'ecdsa-sha1' }, makeTenantCa({ digest: 'sha1' }).pem],
+  ])('CA-05: is read with what its rules ask for: %s', (_, facts, pem) => {
+    expect(readAnchorPem(pem)).toMatchObject({ ok: true, value: facts });
   });
 
   it('R-06: does not repeat a private key in what it answers', () => {

@@ -99,6 +99,30 @@ describe('the verdict', () => {
     expect((await check(file('broken.pem', device.pem + other.pem))).answer).toMatchObject({ reason: 'CHAIN_BROKEN' });
   });
 
+  it('CA-05: rejects every device of a CA that cannot be registered', async () => {
+    const notCa = await check(leaf, '--anchor', leaf);
+    expect(notCa).toMatchObject({ exitCode: 1, answer: { verdict: 'reject', reason: 'NOT_A_CA', policy: null } });
+    const weak = makeTenantCa({ key: 'rsa-1024' });
+    const signed = await check(file('weak.pem', issueDevice(weak, { cn: 'device01' }).chainPem));
+    expect(signed).toMatchObject({
+      exitCode: 1,
+      answer: {
+        verdict: 'reject',
+        reason: 'KEY_TOO_SMALL',
+        seen: 'RSA 1024',
+        clientId: 'acme_device01',
+        thingName: null,
+      },
+    });
+    expect(signed.answer.rules.filter((rule: { ok: boolean }) => !rule.ok)).toEqual([
+      { rule: 'anchor', ok: false, seen: 'RSA 1024' },
+    ]);
+    const nameless = makeTenantCa({ subject: [] });
+    expect(
+      (await check(leaf, '--anchor', file('nameless.pem', nameless.pem), '--admission', 'approve')).answer,
+    ).toMatchObject({ reason: 'CA_SUBJECT_EMPTY' });
+  });
+
   it('X-03: rejects a leaf of a CA that only has the same name', async () => {
     const impostor = file('impostor.pem', makeTenantCa().pem);
     expect((await check(leaf, '--anchor', impostor)).answer).toMatchObject({ verdict: 'reject', reason: 'CA_UNKNOWN' });
@@ -131,7 +155,6 @@ describe('a file that is no PEM certificate', () => {
     expect(fault.message).toContain('CERTIFICATE REQUEST');
     expect(await failure(join(folder, 'none.pem'))).toMatchObject({ code: 'FILE_NOT_FOUND' });
     expect(await failure(folder)).toMatchObject({ code: 'FILE_UNREADABLE' });
-    expect(await failure(leaf, '--anchor', leaf)).toMatchObject({ code: 'NOT_A_CA' });
   });
 
   it('is UTF-16 when Windows PowerShell has made it', async () => {

@@ -280,8 +280,10 @@ describe('the verdict', () => {
 });
 
 describe('the catalogue of reasons', () => {
-  /** Made where the registry and IoT Core are seen, not by the rules. */
+  /** Made by the rules of a CA certificate, or where chain files, the registry and IoT Core are seen. */
   const ELSEWHERE: readonly ReasonCode[] = [
+    'NOT_A_CA',
+    'CA_SUBJECT_EMPTY',
     'CHAIN_ORDER',
     'CHAIN_BROKEN',
     'CLIENT_ID_CONFLICT',

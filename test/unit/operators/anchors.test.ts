@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { REASONS } from '#domain/reasons.ts';
 import { issueDevice, makeTenantCa } from '#support/certificates.ts';
 import { NOW, OPERATOR, startOpsApi } from '#support/ops-api.ts';
 
@@ -71,16 +72,10 @@ describe('register', () => {
 
   const leaf = issueDevice(ca, { cn: 'device01' });
   test.each([
-    ['a device certificate', leaf.pem, 'NOT_A_CA'],
     ['a private key', ca.keyPem, null],
     ['a certificate with its private key', `${ca.pem}${ca.keyPem}`, null],
     ['two certificates', ca.pem + ca.pem, 'MORE_THAN_ONE_CERTIFICATE'],
     ['no PEM', 'hello', null],
-    [
-      'an expired CA',
-      makeTenantCa({ validFrom: new Date(NOW - 2_000), validTo: new Date(NOW - 1_000) }).pem,
-      'CA_EXPIRED',
-    ],
     ['a number', 7, 'REQUEST_INVALID'],
     ['a megabyte', 'x'.repeat(1_000_000), 'REQUEST_INVALID'],
   ])('%s is refused, changes nothing and is not repeated in the answer', async (_, certificate, code) => {
@@ -89,6 +84,44 @@ describe('register', () => {
     expect(JSON.stringify(answer.body) + api.logged.join()).not.toMatch(/MI[GI]|x{100}/);
     expect(api.iot).toEqual([]);
     expect(api.anchors.anchors.size).toBe(0);
+  });
+
+  test.each([
+    ['NOT_A_CA', 'not a CA', leaf],
+    ['CA_SUBJECT_EMPTY', 'an empty subject', makeTenantCa({ subject: [] })],
+    ['SIG_ALG_WEAK', 'rsa-sha1', makeTenantCa({ key: 'rsa-2048', digest: 'sha1' })],
+    ['SIG_ALG_UNSUPPORTED', '1.2.840.113549.1.1.14', makeTenantCa({ key: 'rsa-2048', digest: 'sha224' })],
+    ['KEY_TOO_SMALL', 'RSA 1024', makeTenantCa({ key: 'rsa-1024' })],
+    ['KEY_TYPE', 'EC secp256k1', makeTenantCa({ key: 'secp256k1' })],
+    ['CA_EXPIRED', 'to 2026-01-31T11:59:59Z', makeTenantCa({ validTo: new Date(NOW - 1_000) })],
+    [
+      'CA_NOT_YET_VALID',
+      '2026-01-31T12:00:01Z to 2049-12-31T00:00:00Z',
+      makeTenantCa({ validFrom: new Date(NOW + 1_000) }),
+    ],
+  ] as const)(
+    'CA-05: %s is refused with what was seen and what to do, and changes nothing',
+    async (code, seen, { pem }) => {
+      const answer = await register(pem);
+      expect(answer).toMatchObject({ status: 400, body: { code } });
+      expect(answer.body['detail']).toContain(`${seen}): ${REASONS[code].action}`);
+      expect(api.iot).toEqual([]);
+      expect(api.anchors.anchors.size).toBe(0);
+    },
+  );
+
+  test.each(['rsa-2048', 'p256', 'p384', 'p521'] as const)(
+    'CA-05: a CA with a %s key, without Key Usage and in the first second of its validity, is registered',
+    async (key) => {
+      expect(await register(makeTenantCa({ key, validFrom: new Date(NOW) }).pem)).toMatchObject({ status: 201 });
+    },
+  );
+
+  test.each(['x', 'device01', 'globex'])('CA-08: a CA by the name of %s is registered', async (cn) => {
+    expect(await register(makeTenantCa({ subject: [['CN', cn]] }).pem)).toMatchObject({
+      status: 201,
+      body: { tenant: 'acme', subject: `CN=${cn}` },
+    });
   });
 
   test('for an unknown tenant is not found', async () => {
