@@ -28,7 +28,7 @@ export const walkThrough = ({
   cat device01.pem acme.pem > device01_chain.pem
   npx vestibule check device01_chain.pem --tenant acme --naming eu1
 
-  # run this twice: the first connect is closed and onboards the device, the second one stays
+  # the first connect is closed and onboards the device; mosquitto_sub tries again by itself and stays
   mosquitto_sub --cafile ${quoted(serverCaFile)} --cert device01_chain.pem --key device01.key \\
     -h ${mqtt.host} -p ${mqtt.port} -i acme_device01 -t tc/acme/acme_device01/i/amo_v3/ms -d
 
