@@ -126,6 +126,9 @@ const readCertificate = (
   }
 };
 
+/** @param name undefined when it has no attribute (Node 24), which the types of node:crypto do not say */
+const onOneLine = (name: string | undefined): string => name?.replaceAll('\n', ', ') ?? '';
+
 /** The one certificate of an upload (CA-02); whether it is one that may vouch for devices is not asked here. */
 export const readAnchorPem = (text: string): Result<ReadAnchor, FileProblem> => {
   const blocks = certificateBlocks(text);
@@ -140,11 +143,9 @@ export const readAnchorPem = (text: string): Result<ReadAnchor, FileProblem> => 
   if (!certificate) return reasonProblem('CERT_UNREADABLE', 'the certificate');
   const { x509, facts } = certificate;
   const { validFrom, validTo, publicKey, signatureAlgorithm, isCa } = facts;
-  // undefined when the name has no attribute (Node 24), which its types do not say
-  const { subject }: { readonly subject: string | undefined } = x509;
   return ok({
     id: anchorId(fingerprintOf(x509)),
-    subject: subject?.replaceAll('\n', ', ') ?? '',
+    subject: onOneLine(x509.subject),
     validFrom,
     validTo,
     publicKey,
