@@ -77,6 +77,7 @@ describe('the first connect', () => {
     const connected = await system.connect(device, 'acme_eager');
 
     await connected.leave();
+    await isOnboarded(device.id);
     expect([...(system.iot.certificates.get(device.id)?.things ?? [])]).toEqual([['acme_eager', 'EXCLUSIVE_THING']]);
     expect(system.announced(device.id)).toEqual(['device.onboarded']);
     expect(onboardDevice().failures).toEqual([]);
