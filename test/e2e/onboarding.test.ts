@@ -172,7 +172,7 @@ describe('who does not belong', () => {
     await system.firstConnect(bad, 'acme_a b');
     await system.firstConnect(good, 'acme_good');
     await isOnboarded(good.id);
-    await expect.poll(async () => (await system.view(bad.id))?.state, { timeout: 5_000 }).toBe('REJECTED');
+    await expect.poll(() => system.announced(bad.id), { timeout: 5_000 }).toEqual(['device.rejected']);
     await system.firstConnect(bad, 'acme_a b');
 
     expect(await system.view(bad.id)).toMatchObject({ reason: 'CN_CHARSET', clientId: null });
