@@ -1,6 +1,6 @@
 // The registry's records of certificates. Every write is conditional on one item.
 
-import type { CertificateRecord, HistoryEntry, IotStatus, OperatorWord, Verdict, Cause } from '#domain/certificate.ts';
+import type { Cause, CertificateRecord, HistoryEntry, IotStatus, OperatorWord, Verdict } from '#domain/certificate.ts';
 import type { Device } from '#domain/device.ts';
 import type { AnchorId, CertificateId, TenantName } from '#domain/ids.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';

@@ -1,7 +1,7 @@
 // What leaves the system beside IoT Core: announcements, commands, and events that could never succeed.
 
-import type { CertificateId } from '#domain/ids.ts';
 import type { DomainEvent } from '#domain/domain-event.ts';
+import type { CertificateId } from '#domain/ids.ts';
 import type { Page, PageRequest } from './trust-registry.ts';
 
 export interface EventPublisher {
