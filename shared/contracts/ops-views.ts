@@ -95,8 +95,8 @@ export const deviceView = (found: {
     state: stateOf(current),
     ...refusal,
     advice: refusal.reason && REASONS[refusal.reason].action,
-    thingName: accepted?.clientId,
-    permissionSet: accepted?.permissionSet,
+    thingName: accepted?.clientId ?? null,
+    permissionSet: accepted?.permissionSet ?? null,
     certificates: certificates.map(certificateView),
     presence: device?.presence
       ? {
