@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultBundle, ourBundle, packagesTwice } from './bundles.ts';
 import { measureCalls } from './calls.ts';
+import { measureCommands } from './commands.ts';
 import { measureFirstInvocation } from './first-invocation.ts';
 import { hard, type Measure } from './measure.ts';
 import { printMeasures } from './print.ts';
@@ -30,7 +31,9 @@ const bench = async (): Promise<readonly Measure[]> => {
   const times = await measureFirstInvocation(ours.file, byDefault.file);
   say(`starting the embedded system; ${DEVICES} devices at once (about 20 s) …`);
   const waits = await measureReconnect();
-  return [...calls, ...sizes, ...times, ...waits];
+  say('npm start and npm run demo, as a person runs them (about 30 s) …');
+  const commands = await measureCommands();
+  return [...calls, ...sizes, ...times, ...waits, ...commands];
 };
 
 try {

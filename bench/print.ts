@@ -5,7 +5,12 @@ import type { Measure } from './measure.ts';
 
 const line = ({ name, value, unit, budget, ok }: Measure): string => {
   const against = budget === null ? '' : `of ${budget}`;
-  const verdict = ok ? styleText('green', 'ok') : styleText('red', 'OVER');
+  const overAim = budget !== null && value > budget;
+  const verdict = ok
+    ? overAim
+      ? styleText('yellow', 'above its aim')
+      : styleText('green', 'ok')
+    : styleText('red', 'OVER');
   return `${name.padEnd(42)}${String(value).padStart(9)} ${unit.padEnd(9)}${against.padEnd(9)}${verdict}`;
 };
 
