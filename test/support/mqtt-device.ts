@@ -1,5 +1,6 @@
 // A device under test: MQTT.js over mutual TLS, every wait with a deadline and an end.
 
+import type { SecureContextOptions } from 'node:tls';
 import mqtt, { type IClientOptions, type MqttClient, type Packet } from 'mqtt';
 import type { TestDevice } from '#support/certificates.ts';
 
@@ -17,7 +18,7 @@ export type DeviceOptions = Endpoint & {
   readonly clientId: string;
   /** @default 4, MQTT 3.1.1 */
   readonly protocolVersion?: 4 | 5;
-  readonly more?: Partial<IClientOptions>;
+  readonly more?: Partial<IClientOptions> & Pick<SecureContextOptions, 'ciphers' | 'maxVersion'>;
 };
 
 export type Received = {
