@@ -10,7 +10,9 @@ import { OUTPUT } from '#names/outputs.ts';
 import { Failure } from './failure.ts';
 import type { Target } from './target.ts';
 
-const failureOf = (stack: string, error: unknown): Failure => {
+type StackOptions = { readonly stack: string; readonly profile?: string; readonly region?: string };
+
+const failureOf = ({ stack, profile }: StackOptions, error: unknown): Failure => {
   if (!(error instanceof Error)) return new Failure('AWS_FAILED', String(error));
   if (error.message === 'Region is missing') {
     return new Failure('AWS_REGION', 'no AWS region is set: say --region, or set one for the profile', {
@@ -18,7 +20,8 @@ const failureOf = (stack: string, error: unknown): Failure => {
     });
   }
   if (error.name === 'CredentialsProviderError') {
-    return new Failure('AWS_CREDENTIALS', `no AWS credentials: ${error.message}`, { cause: error });
+    const whose = profile === undefined ? '' : ` of profile "${profile}"`;
+    return new Failure('AWS_CREDENTIALS', `no AWS credentials${whose}: ${error.message}`, { cause: error });
   }
   // CloudFormation answers DescribeStacks for an unknown name with a ValidationError (API reference, DescribeStacks).
   if (error instanceof CloudFormationServiceException && error.name === 'ValidationError') {
@@ -35,10 +38,17 @@ const failureOf = (stack: string, error: unknown): Failure => {
   });
 };
 
+const ignore = () => undefined;
+/**
+ * Else the SDK warns on stderr of a profile beside keys in the environment, where --json promises one JSON object. The
+ * profile wins, and the target that is named there tells the account.
+ */
+const QUIET = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
 /** @throws Failure when AWS gives no credentials, no region, no such stack, or a stack that is not Vestibule's */
-export const stackTarget = async (options: { stack: string; profile?: string; region?: string }): Promise<Target> => {
+export const stackTarget = async (options: StackOptions): Promise<Target> => {
   const { stack, profile, region } = options;
-  const credentials = defaultProvider(profile === undefined ? {} : { profile });
+  const credentials = defaultProvider({ logger: QUIET, ...(profile === undefined ? {} : { profile }) });
   const client = new CloudFormationClient({
     credentials,
     ...(profile === undefined ? {} : { profile }),
@@ -57,7 +67,7 @@ export const stackTarget = async (options: { stack: string; profile?: string; re
     const where = await client.config.region();
     return { name: `AWS stack ${stack} in ${where}, account ${account}`, apiUrl, region: where, credentials };
   } catch (error) {
-    throw error instanceof Failure ? error : failureOf(stack, error);
+    throw error instanceof Failure ? error : failureOf(options, error);
   } finally {
     client.destroy();
   }

@@ -21,14 +21,17 @@ export const ReadyLine = v.strictObject({
 
 export type CommandResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
-/** Runs one command to its end. */
-export const vestibule = (home: string, ...args: string[]): Promise<CommandResult> =>
+/** Runs one command to its end, with these variables in its environment. */
+export const vestibuleWith = (variables: NodeJS.ProcessEnv, ...args: string[]): Promise<CommandResult> =>
   new Promise((resolve) => {
-    const options = { env: { ...process.env, VESTIBULE_HOME: home, NO_COLOR: '1' } };
+    const options = { env: { ...process.env, NO_COLOR: '1', ...variables } };
     execFile(process.execPath, [VESTIBULE, ...args], options, (error, stdout, stderr) =>
       resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
+
+export const vestibule = (home: string, ...args: string[]): Promise<CommandResult> =>
+  vestibuleWith({ VESTIBULE_HOME: home }, ...args);
 
 export type SystemProcess = {
   readonly home: string;
