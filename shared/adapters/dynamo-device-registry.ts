@@ -35,15 +35,15 @@ export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string):
       const outcome = await table.update(deviceKey(key), {
         set: ownedBy(device),
         setIfAbsent: { kind: 'DEVICE', causes: [], claimedAt: isoOf(device.claimedAt) },
+        add: { claims: 1 },
         condition: 'attribute_not_exists(#pk) OR #certificateId = :certificate',
         values: { ':certificate': device.certificateId },
       });
-      if (outcome.written) return { owner: device.certificateId };
       if (outcome.item === null) throw new Error(`expected the owner of device ${key} in a refused claim`);
-      return { owner: parseItem(DeviceItem, outcome.item).certificateId };
+      return parseItem(DeviceItem, outcome.item);
     },
 
-    takeOver: async (key, device, from) => {
+    takeOver: async (key, device, seen) => {
       const outcome = await table.update(deviceKey(key), {
         // presence and mismatches were those of the former certificate
         set: {
@@ -53,8 +53,9 @@ export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string):
           mismatch: null,
           mismatchCount: null,
         },
-        condition: '#certificateId = :from',
-        values: { ':from': from },
+        add: { claims: 1 },
+        condition: '#certificateId = :from AND #claims = :seen',
+        values: { ':from': seen.certificateId, ':seen': seen.claims },
       });
       return outcome.written;
     },

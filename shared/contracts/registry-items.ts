@@ -116,6 +116,7 @@ export const DeviceItem = v.pipe(
     mismatch: absent(v.object({ tried: v.string(), at: time, ip: v.nullable(v.string()) })),
     mismatchCount: v.optional(v.number(), 0),
     claimedAt: time,
+    claims: v.number(),
   }),
   v.transform(
     ({ mismatchCount: count, mismatch, ...item }): Device => ({

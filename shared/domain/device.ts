@@ -31,4 +31,6 @@ export type Device = {
   readonly presence: Presence | null;
   readonly mismatch: Mismatch | null;
   readonly claimedAt: number;
+  /** raised by every claim: whoever saw it and sees it again knows that no decision has relied on the claim since */
+  readonly claims: number;
 };

@@ -8,6 +8,7 @@ import type {
   Verdict,
 } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
+import type { Device } from '#domain/device.ts';
 import { deviceKeyOfAccepted } from '#domain/device-key.ts';
 import { TransientError } from '#domain/errors.ts';
 import type { AnchorId } from '#domain/ids.ts';
@@ -86,9 +87,13 @@ const gather = async (
   return { ...input, listed, foreignTenant: foreign?.name ?? null };
 };
 
+/** Nothing uses a client id whose holder was turned away and never was active, or has come to bear another one. */
+const isUnused = (holder: CertificateRecord, { clientId }: Device): boolean =>
+  holder.settled && ((stateOf(holder) === 'REJECTED' && !holder.wasActive) || holder.verdict?.clientId !== clientId);
+
 /**
- * First come stays. A claim is taken over only from a certificate that was turned away and never was active: nothing
- * uses the client id then. Its own retry would find the claim gone, at the latest when it re-reads before ACTIVE.
+ * First come stays, unless the one that came first does not use it. Whoever decides on that one again claims again: then
+ * the take-over fails, or finds it under way because it is read after the claim that it would replace.
  */
 const claimClientId = async (
   { certificates, devices, clock }: DecisionPorts,
@@ -100,15 +105,15 @@ const claimClientId = async (
   const key = deviceKeyOfAccepted(accepted);
   const tenant = input.tenant.name;
   const device = { clientId, tenant, certificateId: record.id, permissionSet, claimedAt: clock() };
-  const { owner } = await devices.claim(key, device);
-  if (owner === record.id) return accepted;
+  const known = await devices.claim(key, device);
+  if (known.certificateId === record.id) return accepted;
 
-  const [known, holder] = await Promise.all([devices.findByKey(key), certificates.find(owner)]);
-  if (known && known.causes.length > 0) return evaluate({ ...input, deviceCauses: known.causes }).verdict;
-  const unused = holder?.settled && stateOf(holder) === 'REJECTED' && !holder.wasActive;
-  if (unused && (await devices.takeOver(key, device, owner))) return accepted;
+  const isOwn = known.tenant === tenant;
+  if (isOwn && known.causes.length > 0) return evaluate({ ...input, deviceCauses: known.causes }).verdict;
+  const holder = await certificates.find(known.certificateId);
+  if (holder && isUnused(holder, known) && (await devices.takeOver(key, device, known))) return accepted;
   // a fingerprint of another tenant's device is none of this tenant's business
-  const seen = holder?.tenant === tenant ? owner : 'a device of another tenant';
+  const seen = isOwn ? known.certificateId : 'a device of another tenant';
   return { kind: 'reject', clientId, reason: 'CLIENT_ID_CONFLICT', seen };
 };
 

@@ -229,7 +229,7 @@ describe('recheck', () => {
     expect(await registry.recheck(id, anchor, 'acme_device01')).toEqual({
       record: await registry.find(id),
       anchor: trustAnchor,
-      device: { ...device, causes: [], presence: null, mismatch: null },
+      device: { ...device, claims: 1, causes: [], presence: null, mismatch: null },
     });
     expect(table.calls[0]).toBe('BatchGetItem');
     expect(table.calls).toHaveLength(2);

@@ -40,45 +40,55 @@ beforeEach(() => {
 describe('claim', () => {
   test('N-08: of certificates that claim one client id at once exactly one gets it, in one write each', async () => {
     const owners = await Promise.all([first, second, third].map((id) => devices.claim(key, claimOf(id))));
-    expect(new Set(owners.map(({ owner }) => owner)).size).toBe(1);
-    expect((await devices.findByKey(key))?.certificateId).toBe(owners[0]?.owner);
+    expect(new Set(owners.map(({ certificateId: owner }) => owner)).size).toBe(1);
+    expect((await devices.findByKey(key))?.certificateId).toBe(owners[0]?.certificateId);
     expect(table.calls.filter((call) => call === 'UpdateItem')).toHaveLength(3);
   });
 
   test('N-06: a claim that comes second names the owner and leaves the first untouched', async () => {
     await devices.claim(key, claimOf(first));
     const before = await devices.findByKey(key);
-    expect(await devices.claim(key, { ...claimOf(second), permissionSet: 'acme.eu2' })).toEqual({ owner: first });
+    expect(await devices.claim(key, { ...claimOf(second), permissionSet: 'acme.eu2' })).toEqual(before);
+    expect(before).toMatchObject({ certificateId: first, permissionSet: 'acme.eu1' });
     expect(await devices.findByKey(key)).toEqual(before);
   });
 
   test('a repeated claim keeps its time and what was heard of the device', async () => {
     await devices.claim(key, claimOf(first));
     await devices.recordMismatch(key, { tried: 'device01', at: NOW, ip: null });
-    expect(await devices.claim(key, claimOf(first, NOW + HOUR))).toEqual({ owner: first });
-    expect(await devices.findByKey(key)).toMatchObject({ claimedAt: NOW, mismatch: { count: 1 } });
+    const claimed = await devices.claim(key, claimOf(first, NOW + HOUR));
+    expect(claimed).toMatchObject({ certificateId: first, claimedAt: NOW, claims: 2, mismatch: { count: 1 } });
+    expect(await devices.findByKey(key)).toEqual(claimed);
   });
 });
 
 describe('takeOver', () => {
   test('of two take-overs at once exactly one succeeds, and nothing is left of the former certificate', async () => {
-    await devices.claim(key, claimOf(first));
+    const seen = await devices.claim(key, claimOf(first));
     await devices.recordMismatch(key, { tried: 'device01', at: NOW, ip: null });
     const taken = await Promise.all([
-      devices.takeOver(key, claimOf(second, NOW + 1), first),
-      devices.takeOver(key, claimOf(third, NOW + 1), first),
+      devices.takeOver(key, claimOf(second, NOW + 1), seen),
+      devices.takeOver(key, claimOf(third, NOW + 1), seen),
     ]);
     expect(taken.toSorted()).toEqual([false, true]);
     expect(await devices.findByKey(key)).toEqual({
       ...claimOf(taken[0] ? second : third, NOW + 1),
+      claims: 2,
       causes: [],
       presence: null,
       mismatch: null,
     });
   });
 
+  test('N-08: fails when the certificate that holds the client id claimed it again meanwhile', async () => {
+    const seen = await devices.claim(key, claimOf(first));
+    await devices.claim(key, claimOf(first));
+    expect(await devices.takeOver(key, claimOf(second), seen)).toBe(false);
+    expect((await devices.findByKey(key))?.certificateId).toBe(first);
+  });
+
   test('of a client id that nobody claimed fails and makes nothing', async () => {
-    expect(await devices.takeOver(key, claimOf(second), first)).toBe(false);
+    expect(await devices.takeOver(key, claimOf(second), { certificateId: first, claims: 1 })).toBe(false);
     expect(await devices.findByKey(key)).toBeNull();
   });
 });

@@ -28,15 +28,17 @@ export const inMemoryDeviceRegistry = (): InMemoryDevices => {
 
     claim: async (key, device) => {
       const known = devices.get(key);
-      if (known && known.certificateId !== device.certificateId) return { owner: known.certificateId };
-      devices.set(key, { ...fresh, ...known, ...device, claimedAt: known?.claimedAt ?? device.claimedAt });
-      return { owner: device.certificateId };
+      if (known && known.certificateId !== device.certificateId) return known;
+      const claims = (known?.claims ?? 0) + 1;
+      const claimed = { ...fresh, ...known, ...device, claimedAt: known?.claimedAt ?? device.claimedAt, claims };
+      devices.set(key, claimed);
+      return claimed;
     },
 
-    takeOver: async (key, device, from) => {
+    takeOver: async (key, device, seen) => {
       const known = devices.get(key);
-      if (known?.certificateId !== from) return false;
-      devices.set(key, { ...fresh, causes: known.causes, ...device });
+      if (known?.certificateId !== seen.certificateId || known.claims !== seen.claims) return false;
+      devices.set(key, { ...fresh, causes: known.causes, ...device, claims: known.claims + 1 });
       return true;
     },
 

@@ -444,6 +444,25 @@ describe('a client id', () => {
     expect(world.devices.devices.get('acme_device01')?.certificateId).toBe(second);
   });
 
+  it('is taken over from a certificate that has come to bear another one', async () => {
+    const world = onboardingWorld();
+    world.iot.things.set(clientId('acme_device01'), { tenant: ACME, cn: 'other', groups: new Set() });
+    const first = world.device('device01');
+    await world.onboard(world.came(first, 1));
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware' }));
+    await world.say(first, 'approve');
+    await world.onboard(world.command(first));
+    expect(world.iot.admits(first, 'device01')).toBe(true);
+    world.iot.things.delete(clientId('acme_device01'));
+    world.tenants.tenants.set(ACME, aTenant());
+    const second = world.device('device01');
+
+    await world.onboard(world.came(second, 2));
+
+    expect(world.iot.admits(second, 'acme_device01')).toBe(true);
+    expect(world.iot.admits(first, 'device01')).toBe(true);
+  });
+
   it.each([
     ['once was active', { wasActive: true }],
     ['is being decided on again', { settled: false }],
@@ -471,6 +490,24 @@ describe('a client id', () => {
     await world.onboard(world.came(second, 2));
 
     expect(world.record(second).verdict).toMatchObject({ kind: 'hold', reason: 'DEVICE_BARRED', seen: 'BLOCKED' });
+  });
+
+  it('of a barred device of another tenant is refused, for nobody here can lift the bar', async () => {
+    const world = onboardingWorld();
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware' }));
+    const first = world.device('pump');
+    await world.onboard(world.came(first, 1));
+    const device = world.devices.devices.get('pump');
+    if (device) world.devices.devices.set('pump', { ...device, tenant: tenantName('globex'), causes: ['BLOCKED'] });
+    const second = world.device('pump');
+
+    await world.onboard(world.came(second, 2));
+
+    expect(world.record(second).verdict).toMatchObject({
+      kind: 'reject',
+      reason: 'CLIENT_ID_CONFLICT',
+      seen: 'a device of another tenant',
+    });
   });
 
   it('N-04: stays what it was when the naming of the tenant changes', async () => {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { clientId } from '#domain/ids.ts';
 import { ACME, around, aTenant, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
 import { onboardCertificate } from '#usecases/onboard-certificate.ts';
 
@@ -73,6 +74,34 @@ describe('J-09: deliveries side by side', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('N-08: a client id whose holder was turned away', () => {
+  it('is used by one certificate alone, at whichever step of its take-over the holder is let in after all', async () => {
+    const ends = new Set<string>();
+    for (let nth = 1; ; nth += 1) {
+      const world = onboardingWorld();
+      const holder = world.device('device01');
+      world.iot.things.set(clientId('acme_device01'), { tenant: ACME, cn: 'other', groups: new Set() });
+      await world.onboard(world.came(holder, 1));
+      await world.say(holder, 'reject');
+      await world.onboard(world.command(holder));
+      world.iot.things.clear();
+      const newcomer = world.device('device01');
+
+      const before = await meanwhile(world, world.came(newcomer, 2), nth, async () => {
+        await world.say(holder, 'retry');
+        await world.onboard(world.command(holder, 901));
+      });
+      if (before === null) break;
+
+      const states = [holder, newcomer].map((id) => world.state(id));
+      ends.add(states.join());
+      expect(states.toSorted(), before).toEqual(['ACTIVE', 'REJECTED']);
+      expect([holder, newcomer].filter((id) => world.iot.admits(id, 'acme_device01'))).toHaveLength(1);
+    }
+    expect(ends).toEqual(new Set(['ACTIVE,REJECTED', 'REJECTED,ACTIVE']));
   });
 });
 
