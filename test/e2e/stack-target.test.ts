@@ -51,10 +51,13 @@ beforeAll(async () => {
   cloudFormation = await listen(
     createServer((request, response) => {
       asked.push(request.headers.authorization ?? '');
-      text(request).then((body) => {
-        const { status, xml } = describeStack(new URLSearchParams(body).get('StackName') ?? '');
-        response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
-      }, () => response.destroy());
+      text(request).then(
+        (body) => {
+          const { status, xml } = describeStack(new URLSearchParams(body).get('StackName') ?? '');
+          response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
+        },
+        () => response.destroy(),
+      );
     }),
     'CloudFormation',
     0,
