@@ -1,7 +1,6 @@
 // One execution environment: a process with the function's own environment variables, one invocation at a time.
 
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -37,8 +36,10 @@ const RUNTIME = fileURLToPath(new URL('./runtime.mjs', import.meta.url));
 const INIT_TIMEOUT_MS = 10_000;
 const EXTENSIONS = ['.mjs', '.js', '.cjs'];
 
+export type Entry = { readonly file: string; readonly exportName: string };
+
 /** @throws Error when the code has no file for the handler */
-export const entryOf = ({ name, handler, codeFolder }: FunctionConfig) => {
+export const entryOf = ({ name, handler, codeFolder }: FunctionConfig): Entry => {
   const dot = handler.lastIndexOf('.');
   const stem = handler.slice(0, dot);
   const extension = EXTENSIONS.find((candidate) => existsSync(join(codeFolder, stem + candidate)));
@@ -55,12 +56,13 @@ const failure = (errorType: string, errorMessage: string): FunctionError => ({ e
  */
 export const startExecutionEnvironment = (
   config: FunctionConfig,
+  entry: Entry,
   clock: (() => number) | null,
   log: (line: string) => void,
 ): ExecutionEnvironment => {
   const clockOffset = () => (clock === null ? null : clock() - Date.now());
   const settings: EnvironmentSettings = {
-    ...entryOf(config),
+    ...entry,
     functionName: config.name,
     functionArn: config.arn,
     memoryMb: config.memoryMb,
@@ -77,76 +79,99 @@ export const startExecutionEnvironment = (
     if (stream !== null) createInterface({ input: stream }).on('line', log);
   }
 
-  let usable = true;
-  let crash: FunctionError | null = null;
-  let receive: (outcome: Outcome) => void = () => {};
-  const { promise: loaded, resolve: settleLoaded } = Promise.withResolvers<null>();
-  /** ends whatever waits for this environment */
-  const { promise: gone, resolve: settleGone } = Promise.withResolvers<FunctionError>();
+  /** why it is of no more use; null: it can be invoked */
+  let end: FunctionError | null = null;
+  let isLoaded = false;
+  // One thing at a time waits for this environment. It is told by these, and not by promises that last as long as the
+  // environment does: whatever was raced against one of those would be kept as long.
+  let onLoaded = () => {};
+  let onOutcome: (outcome: Outcome) => void = () => {};
+  let onEnd: (error: FunctionError) => void = () => {};
+  const finish = (error: FunctionError): void => {
+    end ??= error;
+    onEnd(end);
+  };
 
   child.on('message', (message: FromEnvironment) => {
     switch (message.kind) {
       case 'ready':
-        return settleLoaded(null);
+        isLoaded = true;
+        return onLoaded();
       case 'crashed':
-        usable = false;
-        crash = message.error;
-        return settleGone(message.error);
+        return finish(message.error);
       case 'answered':
-        return receive({ ok: true, payload: JSON.parse(message.payload) });
+        return onOutcome({ ok: true, payload: JSON.parse(message.payload) });
       case 'failed':
-        return receive({ ok: false, error: message.error });
+        return onOutcome({ ok: false, error: message.error });
     }
   });
-  // a message to a process that has just gone: its exit says the rest
-  child.on('error', (error) => log(`${config.name}: ${error.message}`));
-  const exited = once(child, 'exit').then(([code, signal]) => {
-    usable = false;
-    const how = signal === null ? `exit status ${code}` : `signal: ${signal}`;
-    settleGone(crash ?? failure('Runtime.ExitError', `Runtime exited with ${how}`));
+  const { promise: exited, resolve: settleExited } = Promise.withResolvers<void>();
+  child.on('exit', (code, signal) => {
+    finish(
+      failure(
+        'Runtime.ExitError',
+        `Runtime exited with ${signal === null ? `exit status ${code}` : `signal: ${signal}`}`,
+      ),
+    );
+    settleExited();
+  });
+  child.on('error', (error) => {
+    log(`${config.name}: ${error.message}`);
+    // a message to a process that has just gone: its exit says the rest
+    if (child.pid !== undefined) return;
+    finish(failure('Runtime.ExitError', `Runtime could not be started: ${error.message}`));
+    settleExited();
   });
 
   const terminate = async (): Promise<void> => {
-    usable = false;
+    finish(failure('Runtime.ExitError', 'Runtime exited with signal: SIGKILL'));
     child.kill('SIGKILL');
     await exited;
   };
 
-  const within = async <T>(work: Promise<T>, ms: number, late: FunctionError): Promise<T | FunctionError> => {
-    const { promise: deadline, resolve: expire } = Promise.withResolvers<FunctionError>();
-    const timer = setTimeout(() => expire(late), ms);
+  /** @param begin is given how to end the wait; the end of the environment and `late` end it as well */
+  const within = async <T>(ms: number, late: FunctionError, begin: (done: (value: T) => void) => void) => {
+    if (end !== null) return end;
+    const { promise, resolve } = Promise.withResolvers<T | FunctionError>();
+    const timer = setTimeout(() => resolve(late), ms);
+    onEnd = resolve;
+    begin(resolve);
     try {
-      return await Promise.race([work, deadline, gone]);
+      return await promise;
     } finally {
       clearTimeout(timer);
+      onEnd = () => {};
     }
   };
 
   const run = async (requestId: string, event: unknown): Promise<Outcome | FunctionError> => {
-    const unloaded = await within(
-      loaded,
+    const unloaded = await within<null>(
       INIT_TIMEOUT_MS,
       failure('Sandbox.Timedout', `Init phase timed out after ${INIT_TIMEOUT_MS / 1_000} seconds`),
+      (done) => {
+        onLoaded = () => done(null);
+        if (isLoaded) onLoaded();
+      },
     );
     if (unloaded !== null) return unloaded;
-    const { promise: answered, resolve } = Promise.withResolvers<Outcome>();
-    receive = resolve;
     const timeoutMs = config.timeoutSeconds * 1_000;
-    const invocation: Invocation = {
-      requestId,
-      event: JSON.stringify(event),
-      deadline: Date.now() + timeoutMs,
-      clockOffsetMs: clockOffset(),
-    };
-    if (child.connected) child.send(invocation);
     // in Lambda's own words
     const late = `RequestId: ${requestId} Error: Task timed out after ${config.timeoutSeconds.toFixed(2)} seconds`;
-    return within(answered, timeoutMs, failure('Sandbox.Timedout', late));
+    return within<Outcome>(timeoutMs, failure('Sandbox.Timedout', late), (done) => {
+      onOutcome = done;
+      const invocation: Invocation = {
+        requestId,
+        event: JSON.stringify(event),
+        deadline: Date.now() + timeoutMs,
+        clockOffsetMs: clockOffset(),
+      };
+      if (child.connected) child.send(invocation);
+    });
   };
 
   return {
     terminate,
-    isUsable: () => usable,
+    isUsable: () => end === null,
     invoke: async (requestId, event) => {
       const outcome = await run(requestId, event);
       if ('ok' in outcome) return outcome;

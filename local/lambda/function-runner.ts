@@ -38,7 +38,7 @@ const FAILURES_KEPT = 20;
 
 /** @throws Error when the code has no file for the handler */
 export const createFunctionRunner = (config: FunctionConfig, host: FunctionHost): FunctionRunner => {
-  entryOf(config);
+  const entry = entryOf(config);
   const displayName = config.environment['POWERTOOLS_SERVICE_NAME'] ?? config.name;
   const environments = new Set<ExecutionEnvironment>();
   const idle: ExecutionEnvironment[] = [];
@@ -48,7 +48,7 @@ export const createFunctionRunner = (config: FunctionConfig, host: FunctionHost)
   let stopped = false;
 
   const start = (): ExecutionEnvironment => {
-    const environment = startExecutionEnvironment(config, host.clock, (line) => host.log(displayName, line));
+    const environment = startExecutionEnvironment(config, entry, host.clock, (line) => host.log(displayName, line));
     environments.add(environment);
     return environment;
   };

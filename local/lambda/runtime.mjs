@@ -47,6 +47,19 @@ const loadHandler = async () => {
   return handler;
 };
 
+/**
+ * Lambda hands on what JSON keeps of an answer.
+ * @param {unknown} answer
+ */
+const payloadOf = (answer) => {
+  try {
+    return JSON.stringify(answer) ?? 'null';
+  } catch (cause) {
+    // in the words of Lambda's own runtime
+    throw new Error('Unable to stringify response body', { cause });
+  }
+};
+
 /** @param {Invocation} invocation */
 const contextOf = ({ requestId, deadline }) => ({
   awsRequestId: requestId,
@@ -77,11 +90,9 @@ try {
   process.on('message', (/** @type {Invocation} */ invocation) => {
     clockOffsetMs = invocation.clockOffsetMs ?? 0;
     const { requestId } = invocation;
-    const run = async () => handler(JSON.parse(invocation.event), contextOf(invocation));
+    const run = async () => payloadOf(await handler(JSON.parse(invocation.event), contextOf(invocation)));
     run().then(
-      // Lambda hands on what JSON keeps of an answer
-      (answer) =>
-        send({ kind: 'answered', requestId, payload: answer === undefined ? 'null' : JSON.stringify(answer) }),
+      (payload) => send({ kind: 'answered', requestId, payload }),
       (thrown) => send({ kind: 'failed', requestId, error: errorOf(thrown) }),
     );
   });

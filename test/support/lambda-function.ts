@@ -39,7 +39,7 @@ export const aFunction = async (
     logs,
     stop: async () => {
       await runner.stop();
-      await rm(codeFolder, { recursive: true });
+      await rm(codeFolder, { recursive: true, force: true });
     },
   };
 };

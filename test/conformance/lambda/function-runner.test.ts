@@ -1,5 +1,8 @@
 // The Lambda runner: environments, timeouts, failures and the clock, as the Lambda Developer Guide describes them.
 
+import { rm } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aFunction, type TestFunction } from '#support/lambda-function.ts';
 
@@ -86,6 +89,29 @@ describe('an execution environment', () => {
     expect(await runner.invoke({})).toEqual({ ok: true, payload: { at: '1970-01-01T00:00:00.000Z' } });
   });
 
+  it.each([
+    ['a function', 'return () => 1;', null],
+    ['a symbol', 'return Symbol("x");', null],
+  ])('answers %s, of which JSON keeps nothing, as nothing', async (_, body, payload) => {
+    const { runner } = await start(`export const handler = async () => { ${body} };`);
+
+    expect(await runner.invoke({})).toEqual({ ok: true, payload });
+  });
+
+  it('keeps nothing of an invocation once it is answered', async () => {
+    const { runner } = await start('export const handler = async () => "x".repeat(1_000_000);', { memoryMb: 256 });
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    await runner.invoke({});
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+
+    for (let n = 0; n < 40; n += 1) await runner.invoke({});
+
+    collectGarbage();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000);
+  });
+
   it('writes its output to the log', async () => {
     const { runner, logs } = await start(
       'export const handler = async () => { console.log("hello"); console.error("oh"); };',
@@ -131,6 +157,42 @@ describe('a failure', () => {
     expect(failed).toMatchObject({ ok: false, error: { errorType: 'RangeError', errorMessage: 'too much' } });
     expect(await runner.invoke({})).toEqual({ ok: true, payload: 2 });
     expect(runner.failures()).toMatchObject([{ error: { errorType: 'RangeError' } }]);
+  });
+
+  it('to say its answer in JSON is one of the handler, and the environment stays', async () => {
+    const { runner } = await start(
+      'let n = 0; export const handler = async ({ big }) => { n += 1; return big ? 1n : n; };',
+    );
+
+    expect(await runner.invoke({ big: true })).toMatchObject({
+      ok: false,
+      error: { errorType: 'Error', errorMessage: 'Unable to stringify response body' },
+    });
+    expect(await runner.invoke({})).toEqual({ ok: true, payload: 2 });
+  });
+
+  it('of the process between two invocations is the outcome of the next one, and the one after begins afresh', async () => {
+    const { runner } = await start('let n = 0; export const handler = async () => [++n, process.pid];');
+    const first = await runner.invoke({});
+    const [, pid] = first.ok ? (first.payload as [number, number]) : [0, 0];
+    process.kill(pid, 'SIGKILL');
+    // the process is gone, and its event loop has not told us yet: what is sent to it cannot be written
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+
+    const failed = await runner.invoke({});
+
+    expect(failed).toMatchObject({ ok: false, error: { errorType: 'Runtime.ExitError' } });
+    expect(await runner.invoke({})).toMatchObject({ ok: true, payload: [1, expect.any(Number)] });
+  });
+
+  it('to start the process is an outcome: its code is gone', async () => {
+    const { runner } = await start('export const handler = async () => 1;');
+    await rm(runner.config.codeFolder, { recursive: true });
+
+    expect(await runner.invoke({})).toMatchObject({
+      ok: false,
+      error: { errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('could not be started') },
+    });
   });
 
   it('to answer in time ends the environment', async () => {
