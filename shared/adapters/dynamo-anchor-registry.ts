@@ -4,7 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AnchorItem } from '#contracts/registry-items.ts';
 import { anchorKey, INDEX, isoOf, tenantAnchorsPartition, timeSort } from '#names/keys.ts';
 import type { AnchorRegistry } from '#ports/trust-registry.ts';
-import { itemsInOrder, parseItem, registryTable } from './dynamo-table.ts';
+import { itemsInOrder, parseItem, registryTable, stands } from './dynamo-table.ts';
 
 export const dynamoAnchorRegistry = (client: DynamoDBClient, tableName: string): AnchorRegistry => {
   const table = registryTable(client, tableName);
@@ -15,20 +15,18 @@ export const dynamoAnchorRegistry = (client: DynamoDBClient, tableName: string):
     },
 
     create: async ({ id, ...anchor }) => {
-      const outcome = await table.update(anchorKey(id), {
-        set: {
-          ...anchor,
-          kind: 'ANCHOR',
-          anchorId: id,
-          validFrom: isoOf(anchor.validFrom),
-          validTo: isoOf(anchor.validTo),
-          registeredAt: isoOf(anchor.registeredAt),
-          tenantKey: tenantAnchorsPartition(anchor.tenant),
-          tenantSort: timeSort(anchor.registeredAt, id),
-        },
-        condition: 'attribute_not_exists(#pk)',
-      });
-      return outcome.written;
+      const set = {
+        ...anchor,
+        kind: 'ANCHOR',
+        anchorId: id,
+        validFrom: isoOf(anchor.validFrom),
+        validTo: isoOf(anchor.validTo),
+        registeredAt: isoOf(anchor.registeredAt),
+        tenantKey: tenantAnchorsPartition(anchor.tenant),
+        tenantSort: timeSort(anchor.registeredAt, id),
+      };
+      const outcome = await table.update(anchorKey(id), { set, condition: 'attribute_not_exists(#pk)' });
+      return stands(outcome, set);
     },
 
     list: async (tenant, page) => {

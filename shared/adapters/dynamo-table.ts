@@ -72,6 +72,15 @@ const plain = (value: AttributeValue): unknown => {
 const plainItem = (item: Record<string, AttributeValue>): Item =>
   Object.fromEntries(Object.entries(item).map(([attribute, value]) => [attribute, plain(value)]));
 
+/**
+ * True as well when what stands in the way is the write itself: its answer was lost, and the SDK sent it again.
+ * @param set what was written, of plain values
+ */
+export const stands = (outcome: Written, set: Item): boolean =>
+  outcome.written ||
+  (outcome.item !== null &&
+    Object.entries(set).every(([attribute, value]) => (outcome.item?.[attribute] ?? null) === value));
+
 /** @param client with the retries and the endpoint that its maker chose */
 export const registryTable = (client: DynamoDBClient, tableName: string): RegistryTable => {
   const documents = DynamoDBDocumentClient.from(client);

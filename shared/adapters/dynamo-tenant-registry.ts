@@ -6,7 +6,7 @@ import type { Tenant } from '#domain/tenant.ts';
 import { allowListEntryKey, allowListSortPrefix, INDEX, isoOf, TENANTS_PARTITION, tenantKey } from '#names/keys.ts';
 import type { TenantRegistry } from '#ports/trust-registry.ts';
 import type { Item } from './dynamo-requests.ts';
-import { itemsInOrder, parseItem, registryTable } from './dynamo-table.ts';
+import { itemsInOrder, parseItem, registryTable, stands } from './dynamo-table.ts';
 
 const attributesOf = (tenant: Tenant): Item => ({
   kind: 'TENANT',
@@ -29,20 +29,19 @@ export const dynamoTenantRegistry = (client: DynamoDBClient, tableName: string):
     },
 
     create: async (tenant) => {
-      const outcome = await table.update(tenantKey(tenant.name), {
-        set: attributesOf(tenant),
-        condition: 'attribute_not_exists(#pk)',
-      });
-      return outcome.written;
+      const set = attributesOf(tenant);
+      const outcome = await table.update(tenantKey(tenant.name), { set, condition: 'attribute_not_exists(#pk)' });
+      return stands(outcome, set);
     },
 
     update: async (tenant, version) => {
+      const set = attributesOf({ ...tenant, version: version + 1 });
       const outcome = await table.update(tenantKey(tenant.name), {
-        set: attributesOf({ ...tenant, version: version + 1 }),
+        set,
         condition: '#version = :version',
         values: { ':version': version },
       });
-      return outcome.written;
+      return stands(outcome, set);
     },
 
     list: async (page) => {

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   BatchWriteCommand,
@@ -7,11 +7,13 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
+import type { Item } from '#adapters/dynamo-requests.ts';
 import { registryTable } from '#adapters/dynamo-table.ts';
 import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
 import { TransientError } from '#domain/errors.ts';
-import { tenantName } from '#domain/ids.ts';
+import { anchorId, tenantName } from '#domain/ids.ts';
 
 const client = new DynamoDBClient({ region: 'eu-central-1' });
 const dynamo = mockClient(DynamoDBDocumentClient);
@@ -65,4 +67,69 @@ test('an item that something else wrote is named with what is wrong with it, and
   await expect(dynamoTenantRegistry(client, 'registry').find(tenantName('acme'))).rejects.toThrow(
     'registry item TENANT#acme is not readable: naming: Invalid type: Expected string but received 7',
   );
+});
+
+describe('a write whose answer was lost and that the SDK sent again', () => {
+  const tenant = {
+    name: tenantName('acme'),
+    naming: 'eu1',
+    admission: 'auto',
+    allowListId: 'list-2',
+    createdAt: 0,
+    version: 0,
+  } as const;
+  const anchor = {
+    id: anchorId('ca'.repeat(32)),
+    tenant: tenantName('acme'),
+    state: 'ACTIVE',
+    proof: 'OPERATOR',
+    subject: 'CN=acme',
+    pem: 'PEM',
+    validFrom: 0,
+    validTo: 1,
+    registeredAt: 0,
+    registeredBy: 'op',
+  } as const;
+  const tenants = dynamoTenantRegistry(client, 'registry');
+  const anchors = dynamoAnchorRegistry(client, 'registry');
+
+  const onTheWire = ([name, value]: [string, unknown]) => [
+    name,
+    typeof value === 'number' ? { N: String(value) } : { S: String(value) },
+  ];
+  /** The condition fails on the item that the same write made before, but for what somebody else has `changed` in it. */
+  const repeated = (changed: Item) =>
+    dynamo.on(UpdateCommand).callsFake(({ Key, UpdateExpression, ExpressionAttributeValues: values }) => {
+      const written = [...String(UpdateExpression).matchAll(/#(\w+) = (:\w+)/g)];
+      const item = Object.fromEntries(written.map(([, name = '', value = '']) => [name, values[value]]));
+      throw new ConditionalCheckFailedException({
+        message: 'The conditional request failed',
+        $metadata: {},
+        Item: Object.fromEntries(Object.entries({ ...Key, ...item, ...changed }).map(onTheWire)),
+      });
+    });
+
+  test.each([
+    ['the creation of a tenant', () => tenants.create(tenant)],
+    ['the change of a tenant', () => tenants.update(tenant, 6)],
+    ['the change that lifts an allow-list', () => tenants.update({ ...tenant, allowListId: null }, 6)],
+    ['the registration of a trust anchor', () => anchors.create(anchor)],
+  ])('is done: %s', async (_, write) => {
+    repeated({});
+    expect(await write()).toBe(true);
+  });
+
+  test.each([
+    ['the creation of a tenant', () => tenants.create(tenant), { allowListId: 'list-1' }],
+    ['the change of a tenant', () => tenants.update(tenant, 6), { version: 8 }],
+    [
+      'the change that lifts an allow-list',
+      () => tenants.update({ ...tenant, allowListId: null }, 6),
+      { allowListId: 'x' },
+    ],
+    ['the registration of a trust anchor', () => anchors.create(anchor), { tenant: 'globex' }],
+  ])('is not done when somebody else wrote what stands there: %s', async (_, write, changed) => {
+    repeated(changed);
+    expect(await write()).toBe(false);
+  });
 });
