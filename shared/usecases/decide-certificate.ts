@@ -65,11 +65,9 @@ export const readSubject = async (
 };
 
 /** Everything that the rules ask for; nothing here but the anchor may be a few seconds old. */
-const gather = async (
-  { trust, clock }: DecisionPorts,
-  { anchor, certificate }: Subject,
-  record: CertificateRecord,
-): Promise<OnboardingInput> => {
+const gather = async (ports: DecisionPorts, subject: Subject, record: CertificateRecord): Promise<OnboardingInput> => {
+  const { trust, clock } = ports;
+  const { anchor, certificate } = subject;
   const tenant = await trust.tenant(anchor.tenant);
   if (!tenant)
     throw new TransientError(`expected tenant ${anchor.tenant} of trust anchor ${anchor.id} in the registry`);
@@ -84,6 +82,9 @@ const gather = async (
     tenant.allowListId !== null && cn.ok ? trust.isAllowed(tenant.name, tenant.allowListId, cn.value) : null,
     prefix && trust.tenant(prefix),
   ]);
+  // a list is deleted once another is in force: who is missing from it may be on the other
+  if (listed === false && (await trust.tenant(tenant.name))?.allowListId !== tenant.allowListId)
+    return gather(ports, subject, record);
   return { ...input, listed, foreignTenant: foreign?.name ?? null };
 };
 

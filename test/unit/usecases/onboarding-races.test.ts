@@ -225,6 +225,24 @@ describe('an operator who acts while a certificate is being onboarded', () => {
     expect(said).toBeGreaterThan(1);
   });
 
+  it('has a device of both allow-lists come in at whichever step one replaces the other', async () => {
+    for (let nth = 1; ; nth += 1) {
+      const world = onboardingWorld();
+      await world.tenants.writeAllowList(ACME, 'list-1', ['device01']);
+      world.tenants.tenants.set(ACME, aTenant({ allowListId: 'list-1' }));
+      const id = world.device('device01');
+
+      const before = await meanwhile(world, world.came(id), nth, async () => {
+        await world.tenants.writeAllowList(ACME, 'list-2', ['device01']);
+        world.tenants.tenants.set(ACME, aTenant({ allowListId: 'list-2' }));
+        await world.tenants.removeAllowList(ACME, 'list-1');
+      });
+      if (before === null) break;
+
+      expect(world.state(id), before).toBe('ACTIVE');
+    }
+  });
+
   it('has a rejection win over an approval that is still running, or finds the device let in', async () => {
     for (let nth = 1; ; nth += 1) {
       const world = onboardingWorld();
