@@ -24,7 +24,7 @@ export type Steered = {
   readonly verb: Verb;
 };
 
-/** The one state that each verb leads out of. */
+/** The one state that each verb leads out of; a retry is for what IoT Core was not brought to as well. */
 const FROM: Record<Verb, CertificateState> = { approve: 'HELD', reject: 'HELD', retry: 'REJECTED' };
 
 const WHAT_TO_DO: Record<CertificateState, string> = {
@@ -47,8 +47,13 @@ const wordOf = (verb: Verb, before: OperatorWord | null, at: number, by: string)
   return before?.verdict === 'approve' ? before : null;
 };
 
+/** A command that was lost leaves a record unsettled: one that is INACTIVE in IoT Core brings no event that would go on. */
+const isUnfinished = (record: CertificateRecord): boolean => !record.settled && stateOf(record) !== FROM.retry;
+
 const pick = (verb: Verb, name: string, found: FoundDevice): Outcome<CertificateRecord> => {
-  const [first, ...others] = found.certificates.filter((record) => stateOf(record) === FROM[verb]);
+  const inState = found.certificates.filter((record) => stateOf(record) === FROM[verb]);
+  const unfinished = verb === 'retry' ? found.certificates.filter(isUnfinished) : [];
+  const [first, ...others] = inState.length > 0 ? inState : unfinished;
   if (first === undefined) {
     const state = stateOf(found.certificates[0]);
     return refuse(
@@ -66,7 +71,7 @@ const pick = (verb: Verb, name: string, found: FoundDevice): Outcome<Certificate
 
 /**
  * Repeatable: as long as the certificate is in the state that the verb leads out of, the fact is written and the
- * command sent again.
+ * command sent again. A retry of one whose facts are not applied yet sends the command alone.
  */
 export const steerDevice = (deps: SteerDeps) => {
   const { certificates, commands, newId, clock } = deps;
@@ -80,12 +85,14 @@ export const steerDevice = (deps: SteerDeps) => {
       if (!picked.ok) return picked;
       const record = picked.value;
       const now = clock();
-      const written = await certificates.recordOperatorWord(
-        record.id,
-        record.version,
-        wordOf(verb, record.operatorWord, now, actor),
-        { at: now, actor, state: stateOf(record), reason: null, seen: verb, rules: RULES_VERSION },
-      );
+      const written =
+        (verb === 'retry' && isUnfinished(record)) ||
+        (await certificates.recordOperatorWord(
+          record.id,
+          record.version,
+          wordOf(verb, record.operatorWord, now, actor),
+          { at: now, actor, state: stateOf(record), reason: null, seen: verb, rules: RULES_VERSION },
+        ));
       if (written) {
         await commands.send({ certificateId: record.id, commandId: newId() });
         return ok({ certificateId: record.id, clientId: record.verdict?.clientId ?? null, verb });

@@ -208,6 +208,32 @@ describe('steer', () => {
     },
   );
 
+  test.each(['accept', 'hold'] as const)(
+    'J-08: retry sends the command again for a certificate on verdict %s that IoT Core was not brought to, and writes nothing',
+    async (kind) => {
+      await api.decided(one, acme, kind, 'acme_device01');
+      const settled = await api.certificates.find(one);
+      if (!settled) throw new Error('expected the record');
+      const unfinished = { ...settled, settled: false };
+      api.certificates.records.set(one, unfinished);
+
+      expect(await post('/tenants/acme/devices/acme_device01/retry')).toMatchObject({
+        status: 202,
+        body: { fingerprint: one, accepted: 'retry' },
+      });
+      expect(api.commands).toEqual([{ certificateId: one, commandId: 'id-1' }]);
+      expect(await api.certificates.find(one)).toEqual(unfinished);
+    },
+  );
+
+  test('J-08: retry of a rejected certificate takes precedence over one that is being decided on', async () => {
+    await api.decided(one, acme, 'reject', 'acme_device01');
+    await api.decided(two, acme, 'accept', 'acme_device01');
+    const record = await api.certificates.find(two);
+    if (record) api.certificates.records.set(two, { ...record, settled: false });
+    expect((await post('/tenants/acme/devices/acme_device01/retry')).body).toMatchObject({ fingerprint: one });
+  });
+
   test('several certificates that a verb fits are ambiguous: the answer names them', async () => {
     await api.onboarded(one, acme, 'acme_device01');
     await api.decided(two, acme, 'reject', 'acme_device01');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransientError } from '#domain/errors.ts';
 import { anchorId, clientId, tenantName } from '#domain/ids.ts';
 import {
   ACME,
@@ -279,6 +280,26 @@ describe('a device that breaks a rule', () => {
 
     expect(world.iot.admits(id, 'acme_device01')).toBe(true);
     expect(world.events.published.map(({ type }) => type)).toEqual(['device.rejected', 'device.onboarded']);
+  });
+
+  it('J-08: comes in by another command when the one of its retry ended half way and was lost', async () => {
+    const world = onboardingWorld();
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2' }));
+    const id = world.device('device01');
+    await world.onboard(world.came(id));
+    world.tenants.tenants.set(ACME, aTenant());
+    await world.say(id, 'retry');
+    const { setStatus } = world.iot.gateway;
+    world.iot.gateway.setStatus = async () => {
+      throw new TransientError('iot:UpdateCertificate failed with ServiceUnavailableException');
+    };
+    await expect(world.onboard(world.command(id, 900))).rejects.toThrow(TransientError);
+    world.iot.gateway.setStatus = setStatus;
+    expect([world.state(id), world.record(id).settled]).toEqual(['ACTIVE', false]);
+
+    await world.onboard(world.command(id, 901));
+
+    expect(world.iot.admits(id, 'acme_device01')).toBe(true);
   });
 
   it('J-08: that fails again has the second answer in its history, and stays INACTIVE', async () => {
