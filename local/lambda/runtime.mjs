@@ -47,13 +47,16 @@ const loadHandler = async () => {
   return handler;
 };
 
+/** @type {(value: unknown) => string | undefined} nothing is left of a function, a symbol or undefined */
+const toJson = JSON.stringify;
+
 /**
  * Lambda hands on what JSON keeps of an answer.
  * @param {unknown} answer
  */
 const payloadOf = (answer) => {
   try {
-    return JSON.stringify(answer) ?? 'null';
+    return toJson(answer) ?? 'null';
   } catch (cause) {
     // in the words of Lambda's own runtime
     throw new Error('Unable to stringify response body', { cause });
