@@ -35,10 +35,14 @@ const openAnswerDoor = async (): Promise<AnswerDoor> => {
       response.writeHead(403).end();
       return;
     }
-    void text(request).then((put) => {
-      body = put;
-      response.writeHead(200).end();
-    });
+    text(request).then(
+      (put) => {
+        body = put;
+        response.writeHead(200).end();
+      },
+      // whoever put it went away half way: nothing was put
+      () => response.destroy(),
+    );
   });
   const { url, stop } = await listenOnLoopback(server);
   return {

@@ -49,4 +49,17 @@ describe('a custom resource', () => {
   ])('fails when the function answers %s', async (_, answer, message) => {
     await expect(create(answer)).rejects.toThrow(message);
   });
+
+  it('fails when the process of the function ends in the middle of its answer', async () => {
+    const fn = await aFunction(`
+      import { request } from 'node:http';
+      export const handler = (event) => new Promise(() => {
+        const put = request(event.ResponseURL, { method: 'PUT', headers: { 'content-length': 1000 } });
+        put.write('{"Status":', () => setTimeout(() => process.exit(1), 50));
+      });
+    `);
+    running.push(fn);
+
+    await expect(createCustomResource(RESOURCE, fn.runner)).rejects.toThrow(/Runtime.ExitError/);
+  });
 });
