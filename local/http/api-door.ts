@@ -106,14 +106,16 @@ export const apiDoor = ({ api, principals, region, accountId, clock, log }: ApiD
   };
 
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    void respond(incoming)
+    const answer = ({ status, headers, body }: HttpResponse): void => {
+      outgoing.writeHead(status, headers as Record<string, string | string[]>);
+      outgoing.end(body);
+    };
+    respond(incoming)
+      .then(answer)
+      // also of an answer with a status or a header that HTTP does not have
       .catch((error: unknown) => {
         log(`${incoming.method} ${incoming.url}: ${error instanceof Error ? error.message : String(error)}`);
-        return message(500, 'Internal Server Error');
-      })
-      .then(({ status, headers, body }) => {
-        outgoing.writeHead(status, headers as Record<string, string | string[]>);
-        outgoing.end(body);
+        answer(message(500, 'Internal Server Error'));
       });
   };
 };

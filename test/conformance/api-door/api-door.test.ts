@@ -263,6 +263,22 @@ describe('the response', () => {
   });
 });
 
+describe('an answer that HTTP cannot carry', () => {
+  it.each([
+    ['a status that there is not', { statusCode: 42, body: 'x' }],
+    ['a header with a line break', { statusCode: 200, headers: { 'x-name': 'a\nb' } }],
+  ])('with %s is an internal error, and the door stays open', async (_, payload) => {
+    outcome = { ok: true, payload };
+    expect(await call({ path: '/tenants/acme' })).toMatchObject({
+      status: 500,
+      body: '{"message":"Internal Server Error"}',
+    });
+
+    outcome = { ok: true, payload: { statusCode: 200, body: 'fine' } };
+    expect(await call({ path: '/tenants/acme' })).toMatchObject({ status: 200, body: 'fine' });
+  });
+});
+
 describe('R-07: who is let in', () => {
   const admin = principals.tenantAdmin('acme').credentials;
 
