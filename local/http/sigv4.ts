@@ -47,7 +47,8 @@ const parseTime = (amzDate: string | undefined): number | null => {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(amzDate ?? '');
   if (parts === null) return null;
   const [, year, month, day, hour, minute, second] = parts;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time) ? null : time;
 };
 
 /** RFC 3986: encodeURIComponent leaves five characters that SigV4 encodes. */

@@ -150,4 +150,11 @@ describe('verifySignature', () => {
     expect(verify(request, NOW + 301_000)).toMatchObject({ ok: false, because: expect.stringMatching(/clock/) });
     expect(verify(request, NOW - 301_000)).toMatchObject({ ok: false, because: expect.stringMatching(/clock/) });
   });
+
+  it('refuses a time that no calendar has: it would never be too old', async () => {
+    const request = await signed();
+    const headers = { ...request.headers, 'x-amz-date': '20260131T996000Z' };
+
+    expect(verify({ ...request, headers })).toMatchObject({ ok: false, because: expect.stringMatching(/X-Amz-Date/) });
+  });
 });
