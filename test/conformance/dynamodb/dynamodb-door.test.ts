@@ -1,6 +1,6 @@
 // What the registry asks of DynamoDB, of the embedded one, through the real SDK client.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DynamoDbDoor, startDynamoDb } from '#local/cloud/dynamodb-door.ts';
+import { DataFolderError } from '#local/data-folder.ts';
 
 const TableName = 'registry';
 const clientOf = (endpoint: string) =>
@@ -198,5 +199,34 @@ describe('a data folder', () => {
     await writeFile(join(folder, 'CURRENT'), 'not a manifest');
 
     await expect(startDynamoDb({ dataDir: folder })).rejects.toThrow(folder);
+  });
+
+  it('with a damaged table is named as well, and the process goes on', async () => {
+    // what was written last is in a log, which the next start makes a table file of
+    for (const _ of [1, 2]) {
+      const once = await startDynamoDb({ dataDir: folder });
+      const writer = clientOf(once.url);
+      await createTable(writer).catch(() => null);
+      await writer.send(new PutItemCommand({ TableName, Item: key('a') }));
+      writer.destroy();
+      await once.stop();
+    }
+    const tables = (await readdir(folder)).filter((name) => name.endsWith('.ldb'));
+    expect(tables).not.toEqual([]);
+    for (const name of tables) await writeFile(join(folder, name), 'no table');
+
+    await expect(startDynamoDb({ dataDir: folder })).rejects.toThrow(DataFolderError);
+  });
+});
+
+describe('a page in a browser', () => {
+  it.each(['OPTIONS', 'POST'])('of any website is not let in: %s is answered without CORS', async (method) => {
+    const answer = await fetch(door.url, {
+      method,
+      headers: { origin: 'https://evil.example', 'access-control-request-headers': 'authorization,x-amz-target' },
+    });
+
+    expect(answer.ok).toBe(false);
+    expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 });
