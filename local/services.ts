@@ -95,6 +95,8 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   };
   const kept = (name: string) => (folder.lasts ? { dataDir: join(folder.path, name) } : {});
 
+  // first, as its folder can be open in one process alone: nobody else's state is read, or written over at the end
+  const tables = started(await startDynamoDb(kept('dynamodb')));
   const { state, save } = folder.lasts
     ? await openIotState(folder.path)
     : { state: emptyIotState(), save: async () => {} };
@@ -102,7 +104,6 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   const identity = await serverIdentity(folder, clock());
   const events = started(await startEventBridgeEndpoint({ ...ACCOUNT, clock }));
   const sqs = started(await startSqs({ region: ACCOUNT.region, ...kept('sqs') }));
-  const tables = started(await startDynamoDb(kept('dynamodb')));
   const iot = started(
     await startIotEndpoint(
       createIotControlPlane({

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +59,19 @@ describe('a data folder', () => {
       await expect(startLocalSystem({ dataFolder: folder })).rejects.toThrow(join(folder, file));
     },
   );
+
+  it('that another system uses is named, and what that one wrote stays', async () => {
+    const first = await startLocalSystem({ dataFolder: folder });
+    try {
+      const before = await stat(join(folder, 'iot.json'));
+
+      await expect(startLocalSystem({ dataFolder: folder })).rejects.toThrow(/cannot open the DynamoDB folder/);
+
+      expect((await stat(join(folder, 'iot.json'))).ino).toBe(before.ino);
+    } finally {
+      await first.stop();
+    }
+  });
 
   it('that cannot be made is named', async () => {
     const file = join(folder, 'file');
