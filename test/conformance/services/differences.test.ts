@@ -35,14 +35,16 @@ afterEach(async () => {
 });
 
 const start = async (options: Partial<ServicesOptions> = {}): Promise<Services> => {
+  const folder = options.folder ?? (await openDataFolder(null));
+  ends.push(() => folder.close());
   const services = await startServices({
-    folder: await openDataFolder(null),
     clock: Date.now,
     mqttPort: 0,
     awsPort: 0,
     quotas: false,
     log: createSystemLog(() => {}),
     ...options,
+    folder,
   });
   ends.push(() => services.stop());
   return services;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDataFolder } from '#local/data-folder.ts';
+import { type DataFolder, openDataFolder } from '#local/data-folder.ts';
 import { createHttpApiBuilder } from '#local/http/http-api.ts';
 import { createFunctionTable, type FunctionTable } from '#local/lambda/function-table.ts';
 import { ACCOUNT, type Services, startServices } from '#local/services.ts';
@@ -19,13 +19,15 @@ import { WITHOUT_EFFECT } from '#local/template/without-effect.ts';
 let services: Services;
 let functions: FunctionTable;
 let code: string;
+let folder: DataFolder;
 let cloud: Cloud;
 const rules: unknown[] = [];
 beforeAll(async () => {
   code = await mkdtemp(join(tmpdir(), 'vestibule-code-'));
   await writeFile(join(code, 'index.mjs'), 'export const handler = async () => process.env;');
+  folder = await openDataFolder(null);
   services = await startServices({
-    folder: await openDataFolder(null),
+    folder,
     clock: Date.now,
     mqttPort: 0,
     awsPort: 0,
@@ -53,6 +55,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await functions.stop();
   await services.stop();
+  await folder.close();
   await rm(code, { recursive: true });
 });
 
