@@ -5,11 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 
+/** The folder cannot be used as it is: not made, damaged, of another version, or in use. The message names file or folder. */
+export class DataFolderError extends Error {
+  override readonly name = 'DataFolderError';
+}
+
 export type DataFolder = {
   readonly path: string;
   /** false: everything is kept in memory, and the folder holds only what others must be able to read */
   readonly lasts: boolean;
-  /** @throws Error naming the file when it is there and does not hold what the schema says; null when it is not there */
+  /** @throws DataFolderError when the file does not hold what the schema says; null when it is not there */
   readJson<Schema extends v.GenericSchema>(name: string, schema: Schema): Promise<v.InferOutput<Schema> | null>;
   /** In one step: a reader, or the next start after a crash, sees the old content or the new. */
   write(name: string, content: string): Promise<void>;
@@ -19,13 +24,14 @@ export type DataFolder = {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** @throws Error naming the folder when it cannot be made */
+/** @throws DataFolderError when it cannot be made */
 export const openDataFolder = async (folder: string | null): Promise<DataFolder> => {
   if (folder !== null) {
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-      throw new Error(`cannot use ${folder} as data folder: ${reasonOf(cause)}; name a folder that can be written`, {
-        cause,
-      });
+      throw new DataFolderError(
+        `cannot use ${folder} as data folder: ${reasonOf(cause)}; name a folder that can be written`,
+        { cause },
+      );
     });
   }
   const path = folder ?? (await mkdtemp(join(tmpdir(), 'vestibule-')));
@@ -41,7 +47,7 @@ export const openDataFolder = async (folder: string | null): Promise<DataFolder>
       if (content === null) return null;
       const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), content);
       if (parsed.success) return parsed.output;
-      throw new Error(
+      throw new DataFolderError(
         `${file} is damaged, or of another version (${v.summarize(parsed.issues).slice(0, 200)}): restore it from a backup, or start with a new data folder`,
       );
     },

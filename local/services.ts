@@ -81,7 +81,7 @@ const createCallers = () => {
   };
 };
 
-/** @throws PortInUseError, or Error naming what of the data folder is damaged; nothing is left running then */
+/** @throws PortInUseError or DataFolderError; nothing is left running then */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
   const { folder, clock, mqttPort, quotas, log } = options;
   await using parts = new AsyncDisposableStack();

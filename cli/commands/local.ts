@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
+import { DataFolderError } from '#local/data-folder.ts';
 import { PortInUseError } from '#local/listen.ts';
 import { startLocalSystem } from '#local/system.ts';
 import type { Context } from '../context.ts';
@@ -31,8 +32,12 @@ const usualPort = async (port: number): Promise<number> => {
 };
 
 const asLocalFailure = (error: unknown): unknown => {
+  if (!(error instanceof Error)) return error;
   if (error instanceof PortInUseError) return new Failure('PORT_IN_USE', error.message, { cause: error });
-  return error;
+  // a resource that cannot be made in the folder is named around it
+  return [error, error.cause].some((one) => one instanceof DataFolderError)
+    ? new Failure('DATA_FOLDER', error.message, { cause: error })
+    : error;
 };
 
 const PARENT_CHECK_MS = 250;

@@ -9,6 +9,7 @@ import updateParser from 'dynalite/db/updateParser.js';
 import deleteItem from 'dynalite/validations/deleteItem.js';
 import putItem from 'dynalite/validations/putItem.js';
 import updateItem from 'dynalite/validations/updateItem.js';
+import { DataFolderError } from '../data-folder.ts';
 import { rememberingParser } from './dynalite-parser-memory.ts';
 import { type HttpDoor, listenOnLoopback } from './loopback.ts';
 
@@ -26,9 +27,13 @@ engine.checkConditional = (request, existing) => {
   return failure;
 };
 
-type Database = { open: () => Promise<void>; close: () => Promise<void> };
+type Database = {
+  open: () => Promise<void>;
+  iterator: () => AsyncIterable<unknown>;
+  close: () => Promise<void>;
+};
 
-/** Opens the folder once before dynalite does, as dynalite ends the process when it cannot. */
+/** Opens and reads all of the folder once before dynalite does, which ends the process when it cannot. */
 const checkFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true });
   // The database library is dynalite's own, so that both read the same format.
@@ -37,13 +42,17 @@ const checkFolder = async (folder: string): Promise<void> => {
   const database = new Level(folder);
   try {
     await database.open();
+    for await (const _ of database.iterator());
   } catch (cause) {
-    const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-    throw new Error(`cannot open the DynamoDB folder ${folder}: ${why}; name another data folder, or remove it`, {
-      cause,
-    });
+    const known = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    const why = known instanceof Error ? known.message : String(known);
+    throw new DataFolderError(
+      `cannot open the DynamoDB folder ${folder}: ${why}; name another data folder, or remove it`,
+      { cause },
+    );
+  } finally {
+    await database.close();
   }
-  await database.close();
 };
 
 export type DynamoDbDoor = HttpDoor & {

@@ -1,6 +1,7 @@
 // SQS on fauxqs, in process. Its account is 000000000000.
 
 import { buildApp } from 'fauxqs';
+import { DataFolderError } from '../data-folder.ts';
 import type { HttpDoor } from './loopback.ts';
 
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
@@ -35,7 +36,9 @@ const storesIn = async (dataDir: string): Promise<{ stores: Stores; persistence:
 const openFolder = (dataDir: string) =>
   storesIn(dataDir).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`cannot open the SQS folder ${dataDir}: ${why}; name another data folder, or remove it`, { cause });
+    throw new DataFolderError(`cannot open the SQS folder ${dataDir}: ${why}; name another data folder, or remove it`, {
+      cause,
+    });
   });
 
 /** Queue URLs in a JSON answer of CreateQueue, GetQueueUrl and ListQueues; message bodies are escaped JSON strings. */

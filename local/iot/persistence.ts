@@ -3,6 +3,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { DataFolderError } from '../data-folder.ts';
 import { emptyIotState, type IotState } from './state.ts';
 
 const FILE = 'iot.json';
@@ -96,7 +97,7 @@ const serialize = (state: IotState): string =>
 const parse = (text: string, file: string): IotState => {
   const stored = v.safeParse(v.pipe(v.string(), v.parseJson(), Stored), text);
   if (!stored.success)
-    throw new Error(
+    throw new DataFolderError(
       `${file} is not the state of an embedded IoT Core: restore it from a copy, or remove the data folder to start empty\n${v.summarize(stored.issues)}`,
     );
   const { cas, certificates, things, groups, policies, eventConfigurations } = stored.output;
@@ -135,7 +136,7 @@ export type IotPersistence = {
   readonly save: () => Promise<void>;
 };
 
-/** @throws Error that names the file, when it is not what was written there */
+/** @throws DataFolderError when the file is not what was written there */
 export const openIotState = async (folder: string): Promise<IotPersistence> => {
   await mkdir(folder, { recursive: true });
   const file = join(folder, FILE);

@@ -8,6 +8,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { DataFolderError } from '#local/data-folder.ts';
 import { arn, type Cloud, type Provider } from '#local/template/cloud.ts';
 import { TemplateError } from '#local/template/intrinsics.ts';
 import { type Created, physicalName, propertiesOf, type Resource, withoutEffect } from '#local/template/resource.ts';
@@ -70,7 +71,7 @@ const isThere = async ({ dynamodb }: Cloud, wanted: CreateTableCommandInput): Pr
     if (error instanceof ResourceNotFoundException) return false;
     throw error;
   }
-  throw new TemplateError(
+  throw new DataFolderError(
     'the data folder holds this table with other keys or indexes, from another version; start with a new folder',
   );
 };
