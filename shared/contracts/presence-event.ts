@@ -4,10 +4,18 @@
 import * as v from 'valibot';
 import type { SessionNews } from '#domain/session-news.ts';
 
+/** the last one that is stored as four digits of a year, and so in the order of time */
+const LAST_TIME = Date.UTC(9999, 11, 31);
+
 const common = {
   clientId: v.pipe(v.string(), v.minLength(1)),
   /** epoch milliseconds, an approximation */
-  timestamp: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  timestamp: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(0),
+    v.maxValue(LAST_TIME, 'expected epoch milliseconds before the year 10000'),
+  ),
   sessionIdentifier: v.string(),
   /** the certificate's id for a device with a certificate; anything else for other principals */
   principalIdentifier: v.string(),

@@ -34,6 +34,7 @@ const REFUSED: Readonly<Record<string, string>> = {
     'presenceEvent: expected presenceEvent connected, disconnected or connect_failed, got undefined',
   'presence-event/malformed-no-version-number':
     'versionNumber: Invalid key: Expected "versionNumber" but received undefined',
+  'presence-event/malformed-timestamp-in-microseconds': 'timestamp: expected epoch milliseconds before the year 10000',
   'presence-event/malformed-no-principal':
     'principalIdentifier: Invalid key: Expected "principalIdentifier" but received undefined',
   'converge-command/malformed-no-command-id': 'commandId: Invalid key: Expected "commandId" but received undefined',
