@@ -61,9 +61,15 @@ const parse = (block: PemBlock | undefined): X509Certificate => {
 const certificateBlock = (pem: string): PemBlock | undefined =>
   pemBlocks(pem).find(({ label }) => label === 'CERTIFICATE');
 
+/** OpenSSL parses a certificate without a look at its times, and node:crypto makes an invalid date of what is none. */
+const timeOf = (date: Date): number => {
+  if (Number.isNaN(date.getTime())) throw new TypeError('a time of its validity is none');
+  return date.getTime();
+};
+
 const factsOf = (certificate: X509Certificate) => ({
-  validFrom: certificate.validFromDate.getTime(),
-  validTo: certificate.validToDate.getTime(),
+  validFrom: timeOf(certificate.validFromDate),
+  validTo: timeOf(certificate.validToDate),
   publicKey: publicKeyOf(certificate.publicKey),
   ...certificateFields(certificate.raw),
 });

@@ -45,6 +45,13 @@ const decided = (options: Parameters<typeof issueDevice>[1], issuer: TestCa = ca
 };
 
 describe('facts of a certificate', () => {
+  it.each(['200101000000Z', '491231000000Z'])('X-04: are none when %s in it is made a time that is none', (time) => {
+    const der = Buffer.from(device.pem.replace(/-----.*-----|\n/g, ''), 'base64');
+    der.write('20XX', der.indexOf(time));
+    const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
+    expect(x509CertificateReader.readLeaf(pem, ca.pem)).toEqual({ unreadable: 'a time of its validity is none' });
+  });
+
   it('X-05: reads an X.509 v1 leaf as openssl makes it', () => {
     const der = Buffer.from(device.pem.replace(/-----.*-----|\n/g, ''), 'base64');
     expect(x509CertificateReader.readLeaf(device.pem, ca.pem)).toEqual({
