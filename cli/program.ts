@@ -33,6 +33,22 @@ const ALLOW_CN = 'file with the common names that may come, one a line';
 const DEVICE = 'a client id, or a certificate fingerprint';
 
 const asJson = (command: Command) => command.option('--json', 'print the result as JSON');
+
+/** Names an unknown flag before it misses a required one: `--nameing eu1` is a slip in the name, not a lack of it. */
+class CommandLine extends Command {
+  override createCommand(name?: string): Command {
+    return new CommandLine(name);
+  }
+
+  override parseOptions(args: string[]): ReturnType<Command['parseOptions']> {
+    const parsed = super.parseOptions(args);
+    if (this.commands.length === 0 && parsed.unknown.length > 0) {
+      for (const option of this.options) option.makeOptionMandatory(false);
+    }
+    return parsed;
+  }
+}
+
 /** A command that asks the management API. */
 const remote = (command: Command) =>
   asJson(command)
@@ -228,7 +244,7 @@ const addSingles = (program: Command, act: Act) => {
 
 /** Subcommands copy these settings when they are added. */
 const createProgram = ({ stdout, stderr }: Surroundings, json: boolean): Command => {
-  const program = new Command('vestibule')
+  const program = new CommandLine('vestibule')
     .description('Lets devices into AWS IoT Core: steer the registry, check certificates, run the embedded system.')
     .version(packageJson.version)
     .helpCommand(false)

@@ -18,6 +18,7 @@ describe('a wrong command line exits with 2 and says what was meant', () => {
 
   it('for an unknown flag', async () => {
     expect(await usage('device', 'list', '--tenant', 'acme', '--stae', 'HELD')).toContain('Did you mean --state?');
+    expect(await usage('tenant', 'create', 'acme', '--nameing', 'eu1')).toContain('Did you mean --naming?');
   });
 
   it('for an unknown naming profile', async () => {
