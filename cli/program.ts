@@ -29,7 +29,7 @@ type Work<A extends unknown[]> = (context: Context, ...args: A) => Promise<ExitC
 type Act = <A extends unknown[]>(command: Command, work: Work<A>) => void;
 
 const NAMING = 'eu1, eu2, private-cloud, connectware, or a template such as {tenant}-{ou}-{cn}';
-const ALLOW_CN = 'file with the common names that may come, one a line';
+const ALLOW_CN = 'file with the common names that may come, one a line; # begins a comment line';
 const DEVICE = 'a client id, or a certificate fingerprint';
 
 const asJson = (command: Command) => command.option('--json', 'print the result as JSON');
@@ -59,7 +59,8 @@ const listing = (command: Command) =>
   remote(command)
     .option('--limit <n>', 'stop after so many (default: all)', limitArgument)
     .option('--cursor <text>', 'go on where an earlier list stopped');
-const tenantOption = (command: Command) => command.requiredOption('--tenant <tenant>', 'whose', tenantArgument);
+const tenantOption = (command: Command) =>
+  command.requiredOption('--tenant <tenant>', 'whose (required)', tenantArgument);
 const admissionOption = () =>
   new Option('--admission <how>', 'auto: what passes the rules comes in; approve: an operator says yes first').choices([
     'auto',
@@ -77,8 +78,8 @@ const addTenant = (program: Command, act: Act) => {
 
   const create = remote(group.command('create').description('create a tenant'))
     .argument('<tenant>', 'its name: a-z, 0-9 and -', tenantArgument)
-    .requiredOption('--naming <profile>', NAMING)
-    .addOption(admissionOption())
+    .requiredOption('--naming <profile>', `${NAMING} (required)`)
+    .addOption(admissionOption().default('auto'))
     .option('--allow-cn <file>', ALLOW_CN);
   examples(
     create,
@@ -192,14 +193,14 @@ const addRejected = (program: Command, act: Act) => {
     .description('events that could not be handled, with their reason');
   const load = () => import('./commands/rejected.ts');
 
-  const list = listing(group.command('list').description('list those of one day')).option(
+  const list = listing(group.command('list').description('list the events of one day')).option(
     '--day <day>',
     'UTC day such as 2026-01-31 (default: today)',
     dayArgument,
   );
   act(list, async (context, options: ListOptions & { day?: string }) => (await load()).listRejected(context, options));
 
-  const show = remote(group.command('show').description('show one with its body')).argument('<event>', 'its id');
+  const show = remote(group.command('show').description('show an event with its body')).argument('<event>', 'its id');
   act(show, async (context, event: string) => (await load()).showRejected(context, event));
 };
 
@@ -216,11 +217,11 @@ const addSingles = (program: Command, act: Act) => {
     program.command('check').description("what would be decided on a certificate, offline, by the cloud's own code"),
   )
     .argument('<chain.pem>', "the device's certificate, then its CA's (PEM)")
-    .requiredOption('--tenant <tenant>', "the CA's owner", tenantArgument)
-    .requiredOption('--naming <profile>', NAMING)
+    .requiredOption('--tenant <tenant>', "the CA's owner (required)", tenantArgument)
+    .requiredOption('--naming <profile>', `${NAMING} (required)`)
     .option('--anchor <ca.pem>', "the CA's certificate (default: the second one in the chain)")
     .option('--client-id <id>', 'the client id that the device is set to')
-    .addOption(admissionOption())
+    .addOption(admissionOption().default('auto'))
     .option('--allow-cn <file>', ALLOW_CN);
   examples(
     check,
