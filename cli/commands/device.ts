@@ -105,7 +105,7 @@ const deviceText = (output: Output, device: DeviceView): string => {
     `${presence.connected ? 'connected' : `disconnected (${presence.disconnectReason ?? 'no reason given'})`} since ${shownTime(presence.at)}${presence.ip ? ` from ${presence.ip}` : ''}`;
   const wrongId =
     mismatch &&
-    `${mismatch.code}: tried "${mismatch.tried}", ${mismatch.count} time${mismatch.count === 1 ? '' : 's'}, last ${shownTime(mismatch.at)}${mismatch.ip ? ` from ${mismatch.ip}` : ''}`;
+    `${mismatch.code}: tried "${mismatch.tried}" at ${shownTime(mismatch.at)}${mismatch.ip ? ` from ${mismatch.ip}` : ''}; ${mismatch.count} wrong ${mismatch.count === 1 ? 'try' : 'tries'} in all`;
   const head = fields([
     ['client id', device.clientId ?? 'none'],
     ['tenant', device.tenant],
