@@ -36,10 +36,11 @@ export const portArgument = argument(
   'a port from 0 (any free one) to 65535',
 );
 
-export const dayArgument = argument(
-  (text) => (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : null),
-  'a day such as 2026-01-31',
-);
+export const dayArgument = argument((text) => {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse takes 31 February for a day in March
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? text : null;
+}, 'a day such as 2026-01-31');
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 

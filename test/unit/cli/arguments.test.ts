@@ -56,6 +56,7 @@ describe('arguments', () => {
     expect(dayArgument('2026-02-28')).toBe('2026-02-28');
     for (const text of ['0', '-1', '1e3', 'x']) expect(() => limitArgument(text)).toThrow(InvalidArgumentError);
     for (const text of ['65536', '-1', '88a']) expect(() => portArgument(text)).toThrow(InvalidArgumentError);
-    for (const text of ['2026-13-01', '22.11.2026']) expect(() => dayArgument(text)).toThrow(InvalidArgumentError);
+    for (const text of ['2026-13-01', '2026-02-31', '22.11.2026'])
+      expect(() => dayArgument(text)).toThrow(InvalidArgumentError);
   });
 });
