@@ -20,8 +20,9 @@ const failureOf = ({ stack, profile }: StackOptions, error: unknown): Failure =>
     });
   }
   if (error.name === 'CredentialsProviderError') {
-    const whose = profile === undefined ? '' : ` of profile "${profile}"`;
-    return new Failure('AWS_CREDENTIALS', `no AWS credentials${whose}: ${error.message}`, { cause: error });
+    const [whose, advice] =
+      profile === undefined ? ['', '; say --profile, or set AWS_PROFILE'] : [` of profile "${profile}"`, ''];
+    return new Failure('AWS_CREDENTIALS', `no AWS credentials${whose}: ${error.message}${advice}`, { cause: error });
   }
   // CloudFormation answers DescribeStacks for an unknown name with a ValidationError (API reference, DescribeStacks).
   if (error instanceof CloudFormationServiceException && error.name === 'ValidationError') {

@@ -12,7 +12,10 @@ export const showBroker = async ({ output, connect }: Context, options: { tenant
     tenant === undefined ? await api('showBroker', {}) : await api('showTenantBroker', { params: { tenant } });
   if (serverCa !== undefined) {
     await writeFile(serverCa, broker.serverCaPem).catch((error: unknown) => {
-      throw new Failure('FILE_UNWRITABLE', `the server CA could not be written to ${serverCa}`, { cause: error });
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Failure('FILE_UNWRITABLE', `the server CA could not be written to ${serverCa}: ${reason}`, {
+        cause: error,
+      });
     });
     output.note(`the CA certificate that devices check the broker by is in ${serverCa}`);
   }
