@@ -59,7 +59,7 @@ it('G-03: every call of every function is one that its role allows, and IoT Core
   await announced(device.id, 'session.duplicate');
   await refusedConnect(system.connection(device, 'device01'));
   await expect.poll(async () => (await system.view(device.id))?.mismatch?.tried, { timeout: 5_000 }).toBe('device01');
-  await session.closed;
+  await session.closed();
   await second.leave();
 
   const unfit = acme.device('not a name');
