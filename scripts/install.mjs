@@ -53,7 +53,7 @@ const checkTools = () => {
 
 const install = () => {
   checkTools();
-  say('installing packages: about 50 seconds and 950 MB the first time …');
+  say('installing packages: about 50 seconds and 800 MB the first time …');
   const from = performance.now();
   const result = npm(['ci', '--loglevel=error'], ['ignore', 2, 2]);
   if (result.error) fail(`npm could not be started: ${result.error.message}`);
