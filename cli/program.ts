@@ -31,6 +31,8 @@ type Act = <A extends unknown[]>(command: Command, work: Work<A>) => void;
 const NAMING = 'eu1, eu2, private-cloud, connectware, or a template such as {tenant}-{ou}-{cn}';
 const ALLOW_CN = 'file with the common names that may come, one a line; # begins a comment line';
 const DEVICE = 'a client id, or a certificate fingerprint';
+/** One that is PENDING has no tenant yet, and stands in no tenant's list. */
+const LISTED_STATES = CERTIFICATE_STATES.filter((state) => state !== 'PENDING');
 
 const asJson = (command: Command) => command.option('--json', 'print the result as JSON');
 
@@ -146,7 +148,7 @@ const addDevice = (program: Command, act: Act) => {
     command.option('--tenant <tenant>', "use this tenant's route (default: the operator's)", tenantArgument);
 
   const list = tenantOption(listing(group.command('list').description("list a tenant's devices")))
-    .addOption(new Option('--state <STATE>', 'only those in this state').choices(CERTIFICATE_STATES))
+    .addOption(new Option('--state <STATE>', 'only those in this state').choices(LISTED_STATES))
     .option('--anchor <fingerprint>', 'only those under this trust anchor', fingerprintArgument)
     .option('--since <time>', 'only those decided since, e.g. 24h or 2026-01-31T12:00:00Z', sinceArgument(Date.now))
     .option('--prefix <text>', 'only client ids that begin so');

@@ -31,6 +31,7 @@ describe('a wrong command line exits with 2 and says what was meant', () => {
     expect(await usage('device', 'show')).toContain('device');
     expect(await usage('device', 'show', 'a', 'b')).toContain('too many arguments');
     expect(await usage('device', 'list', '--tenant', 'acme', '--state', 'DEAD')).toContain('HELD');
+    expect(await usage('device', 'list', '--tenant', 'acme', '--state', 'PENDING')).toContain('invalid');
     expect(await usage('tenant', 'create', 'a_b', '--naming', 'eu1')).toContain('no underscore');
     expect(await usage('tenant', 'set', 'acme')).toContain('nothing to set');
   });
