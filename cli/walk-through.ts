@@ -1,4 +1,4 @@
-// What to try with a running embedded system: commands to paste, with the seeds' own openssl lines.
+// What to try with a running embedded system: commands to paste, with the device guide's openssl lines.
 
 export type WalkThrough = {
   readonly mqtt: { readonly host: string; readonly port: number };
