@@ -30,7 +30,7 @@ const verdict = v.variant('kind', [
   v.object({ kind: v.literal('reject'), clientId: v.nullable(clientId), reason, seen: v.string() }),
 ]);
 
-/** A line of a certificate's history; `version` is the one that it made, and gives the order. */
+/** A line of a certificate's history; `version` is the one that it changed, and gives the order. */
 export const HistoryLine = v.object({
   version: v.number(),
   at: time,

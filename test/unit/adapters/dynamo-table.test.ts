@@ -36,6 +36,12 @@ test('V-05: what DynamoDB leaves unread in one call is read in the next, consist
   ]);
 });
 
+test('J-09: an item is read as it stands, with every write that was answered', async () => {
+  dynamo.on(GetCommand).resolves({});
+  expect(await table.get({ pk: 'CERT#1', sk: 'CERT' })).toBeNull();
+  expect(dynamo.commandCalls(GetCommand)[0]?.args[0].input).toMatchObject({ ConsistentRead: true });
+});
+
 test('no keys are no call', async () => {
   expect(await table.getAll([])).toEqual([]);
   expect(dynamo.calls()).toHaveLength(0);

@@ -315,6 +315,7 @@ describe('a device that breaks a rule', () => {
       ['an operator', 'REJECTED'],
       ['onboarding', 'REJECTED'],
     ]);
+    expect(world.iot.calls).toEqual(['DescribeCertificate', 'UpdateCertificate INACTIVE', 'DescribeCertificate']);
     expect(world.iot.certificates.get(id)?.status).toBe('INACTIVE');
     expect(world.events.distinct()).toHaveLength(2);
   });
