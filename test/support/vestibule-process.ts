@@ -43,9 +43,12 @@ export type SystemProcess = {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 };
 
-/** Starts `vestibule local --json` on free ports, and waits until it is ready. */
-export const startSystemProcess = async (...args: string[]): Promise<SystemProcess> => {
-  const home = await mkdtemp(join(tmpdir(), 'vestibule-home-'));
+/**
+ * Starts `vestibule local --json` on free ports, and waits until it is ready.
+ * @param kept where another one ran before
+ */
+export const startSystemProcess = async (args: readonly string[] = [], kept?: string): Promise<SystemProcess> => {
+  const home = kept ?? (await mkdtemp(join(tmpdir(), 'vestibule-home-')));
   const child = spawn(process.execPath, [VESTIBULE, 'local', '--json', '--port', '0', '--api-port', '0', ...args], {
     env: { ...process.env, VESTIBULE_HOME: home },
     stdio: ['ignore', 'pipe', 'inherit'],
