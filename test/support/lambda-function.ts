@@ -21,25 +21,31 @@ export const aFunction = async (
   const codeFolder = await mkdtemp(join(tmpdir(), 'vestibule-function-'));
   await writeFile(join(codeFolder, 'index.mjs'), source);
   const logs: string[] = [];
-  const runner = createFunctionRunner(
-    {
-      name: 'test-function',
-      arn: 'arn:aws:lambda:eu-central-1:000000000000:function:test-function',
-      handler: 'index.handler',
-      codeFolder,
-      timeoutSeconds: 5,
-      memoryMb: 128,
-      environment: {},
-      ...config,
-    },
-    { clock, log: (_, line) => logs.push(line) },
-  );
-  return {
-    runner,
-    logs,
-    stop: async () => {
-      await runner.stop();
-      await rm(codeFolder, { recursive: true, force: true });
-    },
-  };
+  const removeCode = () => rm(codeFolder, { recursive: true, force: true });
+  try {
+    const runner = createFunctionRunner(
+      {
+        name: 'test-function',
+        arn: 'arn:aws:lambda:eu-central-1:000000000000:function:test-function',
+        handler: 'index.handler',
+        codeFolder,
+        timeoutSeconds: 5,
+        memoryMb: 128,
+        environment: {},
+        ...config,
+      },
+      { clock, log: (_, line) => logs.push(line) },
+    );
+    return {
+      runner,
+      logs,
+      stop: async () => {
+        await runner.stop();
+        await removeCode();
+      },
+    };
+  } catch (error) {
+    await removeCode();
+    throw error;
+  }
 };
