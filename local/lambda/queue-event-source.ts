@@ -34,6 +34,8 @@ const POLLERS = Math.min(5, Math.max(2, availableParallelism()));
 /** the most that one ReceiveMessage or one DeleteMessageBatch carries */
 const SQS_BATCH = 10;
 const LONG_POLL_SECONDS = 20;
+/** Failed messages that are remembered; older ones come again by themselves, or went to the dead-letter queue unseen. */
+const FAILED_KEPT = 10_000;
 
 const BatchResponse = v.nullish(
   v.looseObject({
@@ -129,7 +131,7 @@ export const startQueueEventSource = (
     while (batch.length > 0 && batch.length < config.batchSize) {
       const left = Math.ceil((closes - performance.now()) / 1_000);
       if (left < 1) break;
-      batch.push(...(await receive(config.batchSize - batch.length, left)));
+      batch.push(...(await receive(config.batchSize - batch.length, Math.min(left, LONG_POLL_SECONDS))));
     }
     return batch;
   };
@@ -138,9 +140,10 @@ export const startQueueEventSource = (
     const outcome = await invoke({ Records: batch.map((message) => recordOf(message, config)) });
     const stays = failedIds(batch, outcome, config);
     for (const message of batch) {
+      failed.delete(message.MessageId);
       if (stays.has(message.MessageId)) failed.set(message.MessageId, message);
-      else failed.delete(message.MessageId);
     }
+    for (const id of failed.keys().take(Math.max(0, failed.size - FAILED_KEPT))) failed.delete(id);
     const done = batch.filter((message) => !stays.has(message.MessageId));
     for (const chunk of chunks(done)) {
       const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entries(chunk) }));
@@ -165,11 +168,11 @@ export const startQueueEventSource = (
   const pollers = Array.from({ length: Math.min(config.maximumConcurrency ?? POLLERS, POLLERS) }, poll);
   return {
     redeliverFailed: async () => {
-      const messages = [...failed.values()];
-      failed.clear();
-      for (const chunk of chunks(messages)) {
+      for (const chunk of chunks([...failed.values()])) {
         const Entries = entries(chunk).map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
         await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+        // by now it may have come again, and failed again
+        for (const message of chunk) if (failed.get(message.MessageId) === message) failed.delete(message.MessageId);
       }
     },
     stop: async () => {
