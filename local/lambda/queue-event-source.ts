@@ -143,7 +143,10 @@ export const startQueueEventSource = (
       failed.delete(message.MessageId);
       if (stays.has(message.MessageId)) failed.set(message.MessageId, message);
     }
-    for (const id of failed.keys().take(Math.max(0, failed.size - FAILED_KEPT))) failed.delete(id);
+    for (const id of failed.keys()) {
+      if (failed.size <= FAILED_KEPT) break;
+      failed.delete(id);
+    }
     const done = batch.filter((message) => !stays.has(message.MessageId));
     for (const chunk of chunks(done)) {
       const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entries(chunk) }));
