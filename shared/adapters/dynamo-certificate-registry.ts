@@ -116,16 +116,21 @@ export const dynamoCertificateRegistry = (client: DynamoDBClient, tableName: str
       return item && recordOf(item);
     },
 
-    recheck: async (id, anchor, device) => {
-      const keys = [certificateKey(id), anchorKey(anchor), ...(device === null ? [] : [deviceKey(device)])];
-      const items = await table.getAll(keys);
+    recheck: async (id, anchor, device, otherDevice) => {
+      const deviceKeys = [device, otherDevice].filter((key) => key !== null).map(deviceKey);
+      const items = await table.getAll([certificateKey(id), anchorKey(anchor), ...deviceKeys]);
       const of = (kind: string) => items.find((item) => item['kind'] === kind);
-      const [record, foundAnchor, foundDevice] = [of('CERTIFICATE'), of('ANCHOR'), of('DEVICE')];
+      const [record, foundAnchor] = [of('CERTIFICATE'), of('ANCHOR')];
+      const deviceAt = (key: string | null) => {
+        const item = key === null ? undefined : items.find(({ pk }) => pk === deviceKey(key).pk);
+        return item === undefined ? null : parseItem(DeviceItem, item);
+      };
       if (record === undefined) throw new Error(`expected a record of certificate ${id}: it was claimed before`);
       return {
         record: recordOf(record),
         anchor: foundAnchor === undefined ? null : parseItem(AnchorItem, foundAnchor),
-        device: foundDevice === undefined ? null : parseItem(DeviceItem, foundDevice),
+        device: deviceAt(device),
+        otherDevice: deviceAt(otherDevice),
       };
     },
 

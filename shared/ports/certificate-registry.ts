@@ -25,6 +25,8 @@ export type Recheck = {
   readonly record: CertificateRecord;
   readonly anchor: TrustAnchor | null;
   readonly device: Device | null;
+  /** what stands under the client id's other key: this client id, or one that differs in case */
+  readonly otherDevice: Device | null;
 };
 
 export interface CertificateRegistry {
@@ -36,7 +38,12 @@ export interface CertificateRegistry {
   /** Gives the lease back after a failure, so that the next event need not wait for its end. */
   release(id: CertificateId, owner: string): Promise<void>;
   find(id: CertificateId): Promise<CertificateRecord | null>;
-  recheck(id: CertificateId, anchor: AnchorId, deviceKey: string | null): Promise<Recheck>;
+  recheck(
+    id: CertificateId,
+    anchor: AnchorId,
+    deviceKey: string | null,
+    otherDeviceKey: string | null,
+  ): Promise<Recheck>;
   /** Records a decision and raises the version. Null when the record is no longer at `version`: load and decide again. */
   decide(id: CertificateId, version: number, facts: DecidedFacts): Promise<CertificateRecord | null>;
   /** Records what an operator said and raises the version. Null when the record is no longer at `version`. */

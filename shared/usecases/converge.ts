@@ -2,7 +2,8 @@
 
 import type { Cause, IotStatus, Verdict } from '#domain/certificate.ts';
 import { wantedStatus } from '#domain/certificate-state.ts';
-import { deviceKeyOfAccepted } from '#domain/device-key.ts';
+import type { Device } from '#domain/device.ts';
+import { deviceKeyOfAccepted, otherKeyOfAccepted } from '#domain/device-key.ts';
 import type { CertificateRegistry, Recheck } from '#ports/certificate-registry.ts';
 import type { CertificateGateway, ThingGateway } from '#ports/iot-gateways.ts';
 import type { WhileLeased } from './lease.ts';
@@ -28,6 +29,15 @@ export const barredBy = ({ anchor, device }: Recheck): readonly Cause[] => [
   ...(device?.causes ?? []),
 ];
 
+/**
+ * Who else claimed the very same client id, under its other key. One that was let in came first and stays: whoever came
+ * after it finds it there, since both claim before they look.
+ */
+export const rivalOf = ({ otherDevice }: Recheck, { id, verdict, wasActive }: DecidedRecord): Device | null =>
+  otherDevice !== null && otherDevice.clientId === verdict.clientId && otherDevice.certificateId !== id && !wasActive
+    ? otherDevice
+    : null;
+
 /** Waits for every call, also when one fails: none is left running when the lease is given back. */
 const together = async (...calls: readonly Promise<void>[]): Promise<void> => {
   const failed = (await Promise.allSettled(calls)).find((result) => result.status === 'rejected');
@@ -43,9 +53,10 @@ const letIn = async (
 ): Promise<Converged> => {
   const { clientId, permissionSet } = accepted;
   const changed = async (): Promise<Recheck | null> => {
-    const now = await certificates.recheck(record.id, record.anchorId, deviceKeyOfAccepted(accepted));
+    const keys = [deviceKeyOfAccepted(accepted), otherKeyOfAccepted(accepted)] as const;
+    const now = await certificates.recheck(record.id, record.anchorId, ...keys);
     const same = now.record.version === record.version && now.device?.certificateId === record.id;
-    return same && barredBy(now).length === 0 ? null : now;
+    return same && barredBy(now).length === 0 && rivalOf(now, record) === null ? null : now;
   };
 
   const thing = await whileLeased(() => things.create({ name: clientId, tenant: record.tenant, cn }));

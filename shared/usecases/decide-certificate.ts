@@ -9,7 +9,7 @@ import type {
 } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import type { Device } from '#domain/device.ts';
-import { deviceKeyOfAccepted } from '#domain/device-key.ts';
+import { deviceKeyOfAccepted, otherKeyOfAccepted } from '#domain/device-key.ts';
 import { TransientError } from '#domain/errors.ts';
 import type { AnchorId } from '#domain/ids.ts';
 import { clientIdFor, commonNameOf, foreignPrefix, namingOf } from '#domain/naming.ts';
@@ -37,6 +37,8 @@ export type Findings = {
   readonly thingTaken: boolean;
   /** the client id was claimed, and now belongs to another certificate */
   readonly clientIdLost: boolean;
+  /** the client id was claimed under its other key as well, for this device */
+  readonly rival: Device | null;
   /** what bars the certificate since it was accepted */
   readonly causes: readonly Cause[];
 };
@@ -101,13 +103,16 @@ const claimClientId = async (
   accepted: Extract<Verdict, { kind: 'accept' }>,
   input: OnboardingInput,
   record: CertificateRecord,
+  rival: Device | null,
 ): Promise<Verdict> => {
   const { clientId, permissionSet } = accepted;
-  const key = deviceKeyOfAccepted(accepted);
+  const ownKey = deviceKeyOfAccepted(accepted);
   const tenant = input.tenant.name;
   const device = { clientId, tenant, certificateId: record.id, permissionSet, claimedAt: clock() };
-  const known = await devices.claim(key, device);
-  if (known.certificateId === record.id) return accepted;
+  const claimed = await devices.claim(ownKey, device);
+  const isClaimed = claimed.certificateId === record.id;
+  const [key, known] = isClaimed ? [otherKeyOfAccepted(accepted), rival] : [ownKey, claimed];
+  if (key === null || known === null) return accepted;
 
   const isOwn = known.tenant === tenant;
   if (isOwn && known.causes.length > 0) return evaluate({ ...input, deviceCauses: known.causes }).verdict;
@@ -122,7 +127,7 @@ const judge = async (
   ports: DecisionPorts,
   subject: Subject,
   record: CertificateRecord,
-  { thingTaken }: Findings,
+  { thingTaken, rival }: Findings,
 ): Promise<Verdict> => {
   const input = await gather(ports, subject, record);
   let { verdict } = evaluate(input);
@@ -135,7 +140,7 @@ const judge = async (
   if (verdict.kind !== 'accept') return verdict;
   const { clientId } = verdict;
   if (thingTaken) return { kind: 'hold', clientId, reason: 'THING_EXISTS', seen: clientId };
-  return claimClientId(ports, verdict, input, record);
+  return claimClientId(ports, verdict, input, record, rival);
 };
 
 const isDecided = (record: CertificateRecord): record is DecidedRecord =>
@@ -169,7 +174,8 @@ export const decideCertificate = async (
   record: CertificateRecord,
   findings: Findings,
 ): Promise<DecidedRecord | null> => {
-  const accepted = record.verdict?.kind === 'accept' && !findings.thingTaken && !findings.clientIdLost;
+  const { thingTaken, clientIdLost, rival } = findings;
+  const accepted = record.verdict?.kind === 'accept' && !thingTaken && !clientIdLost && rival === null;
   const verdict = accepted ? record.verdict : await judge(ports, subject, record, findings);
   const causes = accepted ? [...new Set([...record.causes, ...findings.causes])] : record.causes;
 

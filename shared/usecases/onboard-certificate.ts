@@ -8,7 +8,7 @@ import { commonNameOf } from '#domain/naming.ts';
 import type { Claim } from '#ports/certificate-registry.ts';
 import type { CertificateGateway, DescribedCertificate, ThingGateway } from '#ports/iot-gateways.ts';
 import type { EventPublisher } from '#ports/messages.ts';
-import { barredBy, type Converged, converge } from './converge.ts';
+import { barredBy, type Converged, converge, rivalOf } from './converge.ts';
 import {
   type DecisionPorts,
   decideCertificate,
@@ -17,7 +17,7 @@ import {
   type Subject,
 } from './decide-certificate.ts';
 import { type WhileLeased, whileLeased } from './lease.ts';
-import { type Transition, transitionOf } from './transition.ts';
+import { type DecidedRecord, type Transition, transitionOf } from './transition.ts';
 
 export type OnboardingPorts = DecisionPorts & {
   readonly iot: CertificateGateway;
@@ -93,10 +93,13 @@ const cnOf = ({ certificate }: Subject): string => {
   return cn?.ok ? cn.value : '';
 };
 
-const findingsAfter = (converged: Exclude<Converged, { kind: 'applied' }>, record: CertificateRecord): Findings => {
-  if (converged.kind === 'thing-taken') return { thingTaken: true, clientIdLost: false, causes: [] };
-  const clientIdLost = converged.now.device?.certificateId !== record.id;
-  return { thingTaken: false, clientIdLost, causes: barredBy(converged.now) };
+const NOTHING_FOUND: Findings = { thingTaken: false, clientIdLost: false, rival: null, causes: [] };
+
+const findingsAfter = (converged: Exclude<Converged, { kind: 'applied' }>, record: DecidedRecord): Findings => {
+  if (converged.kind === 'thing-taken') return { ...NOTHING_FOUND, thingTaken: true };
+  const { now } = converged;
+  const clientIdLost = now.device?.certificateId !== record.id;
+  return { thingTaken: false, clientIdLost, rival: rivalOf(now, record), causes: barredBy(now) };
 };
 
 const attempt = async (
@@ -112,7 +115,7 @@ const attempt = async (
   let record: CertificateRecord | null = await expectOurs(ports, claimed, described);
   const subject = await readSubject(ports, described);
   let status = described.status;
-  let findings: Findings = { thingTaken: false, clientIdLost: false, causes: [] };
+  let findings = NOTHING_FOUND;
   for (let round = 0; round < ROUNDS && record; round += 1) {
     const decided = await decideCertificate(ports, subject, record, findings);
     if (decided) {

@@ -226,13 +226,42 @@ describe('recheck', () => {
     };
     await devices.claim('acme_device01', device);
     table.calls.length = 0;
-    expect(await registry.recheck(id, anchor, 'acme_device01')).toEqual({
+    expect(await registry.recheck(id, anchor, 'acme_device01', null)).toEqual({
       record: await registry.find(id),
       anchor: trustAnchor,
       device: { ...device, claims: 1, causes: [], presence: null, mismatch: null },
+      otherDevice: null,
     });
     expect(table.calls[0]).toBe('BatchGetItem');
     expect(table.calls).toHaveLength(2);
-    expect(await registry.recheck(id, anchorId('bb'.repeat(32)), null)).toMatchObject({ anchor: null, device: null });
+    expect(await registry.recheck(id, anchorId('bb'.repeat(32)), null, null)).toMatchObject({
+      anchor: null,
+      device: null,
+    });
+  });
+
+  test('N-12: reads the device under the other key of its client id in the same call', async () => {
+    const devices = dynamoDeviceRegistry(table.client, table.tableName);
+    await registry.claim(id, lease('a'));
+    const device = {
+      clientId: clientId('acme_Pump'),
+      tenant,
+      certificateId: id,
+      permissionSet: 'acme.eu1',
+      claimedAt: NOW,
+    };
+    await devices.claim('acme_Pump', device);
+    await devices.claim('acme_pump', { ...device, permissionSet: 'acme.eu2' });
+    table.calls.length = 0;
+    expect(await registry.recheck(id, anchor, 'acme_Pump', 'acme_pump')).toMatchObject({
+      device: { permissionSet: 'acme.eu1' },
+      otherDevice: { permissionSet: 'acme.eu2' },
+    });
+    expect(await registry.recheck(id, anchor, 'acme_pump', 'acme_Pump')).toMatchObject({
+      device: { permissionSet: 'acme.eu2' },
+      otherDevice: { permissionSet: 'acme.eu1' },
+    });
+    expect(table.calls).toEqual(['BatchGetItem', 'BatchGetItem']);
+    expect(await registry.recheck(id, anchor, 'acme_none', 'acme_pump')).toMatchObject({ device: null });
   });
 });

@@ -85,12 +85,12 @@ export const inMemoryCertificateRegistry = (
 
     find: async (id) => records.get(id) ?? null,
 
-    recheck: async (id, anchorId, deviceKey) => {
+    recheck: async (id, anchorId, deviceKey, otherDeviceKey) => {
       const record = records.get(id);
       if (!record) throw new Error(`expected a record of certificate ${id}: it was claimed before`);
       const anchor = await anchors.find(anchorId);
-      const device = deviceKey === null ? null : await devices.findByKey(deviceKey);
-      return { record, anchor, device };
+      const deviceAt = async (key: string | null) => (key === null ? null : devices.findByKey(key));
+      return { record, anchor, device: await deviceAt(deviceKey), otherDevice: await deviceAt(otherDeviceKey) };
     },
 
     decide: async (id, version, { entry, ...facts }) => {

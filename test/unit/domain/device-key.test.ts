@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deviceKeyOfAccepted } from '#domain/device-key.ts';
+import { deviceKeyOfAccepted, otherKeyOfAccepted } from '#domain/device-key.ts';
 import { clientId } from '#domain/ids.ts';
 
 it.each([
@@ -8,4 +8,13 @@ it.each([
   ['acme.template', 'acme_Pump'],
 ])('N-12: a device of the permission set %s has the key %s', (permissionSet, key) => {
   expect(deviceKeyOfAccepted({ clientId: clientId('acme_Pump'), permissionSet })).toBe(key);
+});
+
+it.each([
+  ['acme.eu1', 'acme_Pump', 'acme_pump'],
+  ['acme.eu2', 'acme_Pump', 'acme_Pump'],
+  ['acme.eu1', 'acme_pump', null],
+  ['acme.eu2', 'acme_pump', null],
+])('N-12: of the permission set %s, %s may also stand under %s', (permissionSet, id, other) => {
+  expect(otherKeyOfAccepted({ clientId: clientId(id), permissionSet })).toBe(other);
 });

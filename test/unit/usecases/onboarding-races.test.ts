@@ -105,6 +105,103 @@ describe('N-08: a client id whose holder was turned away', () => {
   });
 });
 
+describe('N-12: one client id, before and after its tenant changes to a naming that treats case otherwise', () => {
+  /** `acme_Pump` by either naming. */
+  const pump = (world: OnboardingWorld, naming: 'connectware' | 'eu2') => {
+    world.tenants.tenants.set(ACME, aTenant({ naming }));
+    return world.device('acme_Pump');
+  };
+  const changes = [
+    ['connectware', 'eu2'],
+    ['eu2', 'connectware'],
+  ] as const;
+
+  it.each(changes)('from %s to %s: first come stays, and the second is never made ACTIVE', async (from, to) => {
+    const world = onboardingWorld();
+    const first = pump(world, from);
+    await world.onboard(world.came(first, 1));
+    world.iot.calls.length = 0;
+    const second = pump(world, to);
+
+    await world.onboard(world.came(second, 2));
+
+    expect(world.record(second)).toMatchObject({
+      verdict: { kind: 'reject', clientId: 'acme_Pump', reason: 'CLIENT_ID_CONFLICT', seen: first },
+      settled: true,
+      wasActive: false,
+    });
+    expect(world.iot.calls).not.toContain('UpdateCertificate ACTIVE');
+    expect(world.iot.admits(first, 'acme_Pump')).toBe(true);
+  });
+
+  it.each(changes)('from %s to %s: one that was let in stays so when it is converged again', async (from, to) => {
+    const world = onboardingWorld();
+    const first = pump(world, from);
+    await world.onboard(world.came(first, 1));
+    await world.onboard(world.came(pump(world, to), 2));
+    world.certificates.records.set(first, { ...world.record(first), settled: false });
+
+    await world.onboard(world.command(first));
+
+    expect([world.state(first), world.record(first).settled]).toEqual(['ACTIVE', true]);
+    expect(world.iot.admits(first, 'acme_Pump')).toBe(true);
+  });
+
+  it.each(changes)('from %s to %s: who was turned away does not keep it', async (from, to) => {
+    const world = onboardingWorld();
+    world.iot.things.set(clientId('acme_Pump'), { tenant: ACME, cn: 'other', groups: new Set() });
+    const first = pump(world, from);
+    await world.onboard(world.came(first, 1));
+    await world.say(first, 'reject');
+    await world.onboard(world.command(first));
+    world.iot.things.clear();
+    const second = pump(world, to);
+
+    await world.onboard(world.came(second, 2));
+
+    expect([first, second].map((id) => world.state(id))).toEqual(['REJECTED', 'ACTIVE']);
+    await world.say(first, 'retry');
+    await world.onboard(world.command(first, 901));
+    expect([first, second].map((id) => world.state(id))).toEqual(['REJECTED', 'ACTIVE']);
+  });
+
+  it('leaves a client id alone that differs in case, where case tells devices apart', async () => {
+    const world = onboardingWorld();
+    await world.onboard(world.came(world.device('pump'), 1));
+    const second = world.device('Pump');
+
+    await world.onboard(world.came(second, 2));
+
+    expect(world.iot.admits(second, 'acme_Pump')).toBe(true);
+  });
+
+  it('is never used by two, in whatever order their steps fall', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const world = onboardingWorld();
+        const first = pump(world, 'connectware');
+        const onboard = onboardCertificate(
+          around(world.ports, async (name, call) => {
+            await scheduler.schedule(Promise.resolve(), name);
+            return call();
+          }),
+        );
+        const second = world.device('acme_Pump');
+        const change = scheduler
+          .schedule(Promise.resolve(), 'naming')
+          .then(() => world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2' })));
+
+        await scheduler.waitFor(Promise.all([change, onboard(world.came(first, 1)), onboard(world.came(second, 2))]));
+
+        const users = [first, second].filter((id) => world.iot.certificates.get(id)?.status === 'ACTIVE');
+        expect(users.length).toBeLessThan(2);
+        for (const id of [first, second]) expect(world.record(id).settled).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 describe('V-05: a CA that is revoked', () => {
   it('between any two steps up to the last look leaves no certificate ACTIVE', async () => {
     const ends: string[] = [];
