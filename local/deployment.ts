@@ -98,12 +98,15 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     answer = apiDoor({ ...ACCOUNT, api: httpApi, principals, clock, log: (line) => log.write('api', line) });
   }
   const eventSources = mappings.map(({ functionName, ...config }) =>
-    started(
-      startQueueEventSource(config, services.queues, functions.get(functionName).invoke, (line) =>
-        log.write('event-source', line),
-      ),
+    startQueueEventSource(config, services.queues, functions.get(functionName).invoke, (line) =>
+      log.write('event-source', line),
     ),
   );
+  // Together: an event source waits for its invocations, which may hang for as long as the function may take. What is
+  // cut off is redelivered, as after a crash.
+  parts.defer(async () => {
+    await Promise.all([...eventSources.map((source) => source.stop()), functions.stop()]);
+  });
 
   const running = parts.move();
   return {
