@@ -136,7 +136,20 @@ export const startQueueEventSource = (
     return batch;
   };
 
-  const handle = async (batch: readonly Received[]): Promise<void> => {
+  /** What fails is logged: the messages come again. */
+  const remove = async (messages: readonly Received[]): Promise<void> => {
+    try {
+      for (const chunk of chunks(messages)) {
+        const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entries(chunk) }));
+        for (const { Code, Message = '' } of Failed ?? []) log(`${QueueUrl}: message not deleted: ${Code} ${Message}`);
+      }
+    } catch (error) {
+      log(`${QueueUrl}: messages not deleted: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+
+  /** @returns what was handled, and is to be deleted */
+  const handle = async (batch: readonly Received[]): Promise<readonly Received[]> => {
     const outcome = await invoke({ Records: batch.map((message) => recordOf(message, config)) });
     const stays = failedIds(batch, outcome, config);
     for (const message of batch) {
@@ -147,25 +160,28 @@ export const startQueueEventSource = (
       if (failed.size <= FAILED_KEPT) break;
       failed.delete(id);
     }
-    const done = batch.filter((message) => !stays.has(message.MessageId));
-    for (const chunk of chunks(done)) {
-      const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entries(chunk) }));
-      for (const entry of Failed ?? []) log(`${QueueUrl}: message not deleted: ${entry.Code} ${entry.Message ?? ''}`);
-    }
+    return batch.filter((message) => !stays.has(message.MessageId));
   };
 
   const poll = async (): Promise<void> => {
+    // Alongside the next receive, which is not given them: they are invisible. One batch at a time, so that a queue
+    // that is slow to delete slows its poller down.
+    let removed = Promise.resolve();
     while (!abortSignal.aborted) {
       try {
         const batch = await receiveBatch();
-        if (batch.length > 0) await handle(batch);
+        if (batch.length === 0) continue;
+        const done = await handle(batch);
+        await removed;
+        removed = remove(done);
       } catch (error) {
-        if (stopping.signal.aborted) return;
+        if (stopping.signal.aborted) break;
         log(`${QueueUrl}: ${error instanceof Error ? error.message : String(error)}`);
         // the queue's endpoint is in this process: it fails for as long as something is really wrong
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
+    await removed;
   };
 
   const pollers = Array.from({ length: Math.min(config.maximumConcurrency ?? POLLERS, POLLERS) }, poll);

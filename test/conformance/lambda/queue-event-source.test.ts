@@ -266,6 +266,31 @@ describe('an event source mapping', () => {
     expect(redelivered[0]).toBe('10');
   });
 
+  it('takes the next messages while it deletes, and stops only once it has deleted', async () => {
+    const queue = await createQueue();
+    const { promise: mayDelete, resolve: letDelete } = Promise.withResolvers<void>();
+    const steps: string[] = [];
+    const client = answering({
+      DeleteMessageBatchCommand: async () => {
+        await mayDelete;
+        steps.push('deleted');
+        throw new Error('no such queue');
+      },
+    });
+    const { source, lines, handled } = poll(queue, async () => OK, { batchSize: 1, maximumConcurrency: 1 }, client);
+    await send(queue, 'a');
+    await eventually(handled).toEqual(['a']);
+    await send(queue, 'b');
+    await eventually(handled).toEqual(['a', 'b']);
+
+    const stopped = source.stop().then(() => steps.push('stopped'));
+    letDelete();
+    await stopped;
+
+    expect(steps).toEqual(['deleted', 'deleted', 'stopped']);
+    expect(lines).toEqual(Array(2).fill(`${queue}: messages not deleted: no such queue`));
+  });
+
   it.each<[string, Outcome]>([
     ['fails', FAILED],
     ['answers something else', { ok: true, payload: { batchItemFailures: 'all' } }],
