@@ -51,7 +51,7 @@ export type SqsDoor = HttpDoor & {
 };
 
 /**
- * Listens on a free port of 127.0.0.1. Requests are not authenticated. A queue URL carries the host that the request
+ * Listens on a free port of 127.0.0.1. Requests are not authenticated, but those of pages in a browser are refused. A queue URL carries the host that the request
  * was sent to, since SDK clients send to the host of the queue URL whatever their endpoint is.
  *
  * @param options.region of queue ARNs, when a request is not signed for one
@@ -61,6 +61,12 @@ export const startSqs = async (options: { region: string; dataDir?: string }): P
   const { region: defaultRegion, dataDir } = options;
   const kept = dataDir === undefined ? undefined : await openFolder(dataDir);
   const app = buildApp({ logger: false, defaultRegion, ...(kept === undefined ? {} : { stores: kept.stores }) });
+  app.addHook('onRequest', async (request, reply) => {
+    // a browser sends forms anywhere without asking first (Fetch, "CORS-safelisted request-header"), and fauxqs takes
+    // them: a topic of SNS made by a form can fill a queue
+    if (request.headers.origin === undefined) return;
+    await reply.code(403).send({ __type: 'AccessDenied', message: 'pages in a browser are not let in' });
+  });
   app.addHook('onSend', async (request, _reply, payload) => {
     const isNaming = NAMING_OPERATION.test(String(request.headers['x-amz-target']));
     return isNaming && typeof payload === 'string'

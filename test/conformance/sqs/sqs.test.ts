@@ -62,6 +62,14 @@ it('listens on the loopback only', async () => {
     await expect(fetch(`http://${outward.address}:${port}/health`)).rejects.toThrow('fetch failed');
 });
 
+it('a page in a browser is not let in, not even by a form, which a browser sends without asking first', async () => {
+  const body = new URLSearchParams({ Action: 'CreateTopic', Name: 'fills-a-queue' });
+  const post = (headers: Record<string, string>) => fetch(door.url, { method: 'POST', body, headers });
+
+  expect((await post({})).status).toBe(200);
+  expect((await post({ origin: 'https://evil.example' })).status).toBe(403);
+});
+
 describe('queue URLs', () => {
   it('carry the host and port that the client sent to, in every operation that names a queue', async () => {
     const expected = `${door.url}/000000000000/named`;
