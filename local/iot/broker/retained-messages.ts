@@ -8,14 +8,26 @@ export type RetainedMessages = {
   find(topic: string): Message | undefined;
 };
 
+/** Below this many, what has expired costs too little to look for. */
+const FEW = 100;
+
 export const createRetainedMessages = (clock: () => number): RetainedMessages => {
   const kept = new Map<string, { message: Message; until: number }>();
+  /** Looked for whenever the number has doubled: what is kept stays within twice what is valid, and costs no scan each. */
+  let scanAt = FEW;
+  const forgetExpired = (): void => {
+    if (kept.size < scanAt) return;
+    const now = clock();
+    for (const [topic, { until }] of kept) if (until <= now) kept.delete(topic);
+    scanAt = Math.max(FEW, kept.size * 2);
+  };
   return {
     keep: (message) => {
       // An empty payload deletes ([MQTT-3.3.1-10]).
       if (message.payload.length === 0) kept.delete(message.topic);
       else {
         const seconds = message.properties?.messageExpiryInterval ?? Number.POSITIVE_INFINITY;
+        forgetExpired();
         kept.set(message.topic, { message, until: clock() + seconds * 1000 });
       }
     },
