@@ -1,8 +1,8 @@
 // An HTTP hop that writes down every call a function makes to one AWS service: what is counted is what crossed the wire.
 
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { listen } from '#local/listen.ts';
 
 export type RecordedCall = {
   /** `PutItem` for JSON protocols, `PATCH /things/x` for REST */
@@ -53,16 +53,11 @@ export const startRecordingProxy = async (upstream: string, holdMs: number): Pro
   const server = http.createServer((request, response) => {
     forward(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, stop } = await listen(server, 'the recording proxy', 0);
   return {
     url: `http://127.0.0.1:${port}`,
     take: () => calls.splice(0),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 };
 

@@ -1,6 +1,7 @@
-// Makes an HTTP server listen on a free port of the loopback, and stop at once.
+// A door of an emulated service: an HTTP server on a free port of the loopback, which also takes requests of others.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { listen } from '#local/listen.ts';
 
 export type HttpDoor = {
   readonly url: string;
@@ -10,20 +11,9 @@ export type HttpDoor = {
 };
 
 export const listenOnLoopback = async (server: Server): Promise<HttpDoor> => {
-  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(0, '127.0.0.1', resolve);
-  await listening;
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no TCP address');
-  const stop = async () => {
-    const { promise: closed, resolve: close, reject: fail } = Promise.withResolvers<void>();
-    server.close((error) => (error ? fail(error) : close()));
-    server.closeAllConnections();
-    await closed;
-  };
+  const { port, stop } = await listen(server, 'an emulated service', 0);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     handle: (request, response) => void server.emit('request', request, response),
     stop,
   };
