@@ -12,6 +12,7 @@ import { ENV } from '#names/env.ts';
 import { METRIC } from '#names/metrics.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { RejectedEvents } from '#ports/messages.ts';
+import { CALL_LIMITS } from '#runtime/call-limits.ts';
 import { readEnv } from '#runtime/env.ts';
 import { type Observability, observability } from '#runtime/observability.ts';
 import { sqsHandler } from '#runtime/sqs-handler.ts';
@@ -42,12 +43,12 @@ export const recordPresenceHandler = (parts: Parts) => {
 };
 
 const env = readEnv(ENV.registryTable, ENV.eventBusName);
-const dynamo = new DynamoDBClient();
+const dynamo = new DynamoDBClient(CALL_LIMITS);
 export const handler = recordPresenceHandler({
   ...observability(),
   certificates: dynamoCertificateRegistry(dynamo, env.REGISTRY_TABLE),
   devices: dynamoDeviceRegistry(dynamo, env.REGISTRY_TABLE),
-  events: eventBridgePublisher(new EventBridgeClient(), env.EVENT_BUS_NAME),
+  events: eventBridgePublisher(new EventBridgeClient(CALL_LIMITS), env.EVENT_BUS_NAME),
   rejectedEvents: dynamoRejectedEvents(dynamo, env.REGISTRY_TABLE),
   clock: Date.now,
 });

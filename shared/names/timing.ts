@@ -7,6 +7,14 @@ export const FUNCTION_TIMEOUT_SECONDS = 20;
  * outlives its lease; shorter than the visibility timeout, so that a redelivery finds the lease free.
  */
 export const LEASE_SECONDS = 30;
+/** Endpoints of the same region answer a connection within milliseconds. */
+export const CONNECTION_TIMEOUT_MS = 1_000;
+/**
+ * An attempt of a call to AWS is given up after this. The SDK makes three by default (AWS SDKs and Tools reference guide,
+ * Retry behavior): together they take about half of the function timeout, so that one socket that hangs costs neither the
+ * other messages of its batch nor the lease.
+ */
+export const REQUEST_TIMEOUT_MS = 3_000;
 /** Six times the function timeout, as AWS advises for SQS event sources (Lambda guide, Using Lambda with Amazon SQS). */
 export const VISIBILITY_TIMEOUT_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS;
 /** Deliveries of one message before it goes to the dead-letter queue. */

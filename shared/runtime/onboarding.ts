@@ -17,6 +17,7 @@ import { ENV } from '#names/env.ts';
 import { LEASE_SECONDS } from '#names/timing.ts';
 import type { RejectedEvents } from '#ports/messages.ts';
 import { type OnboardingPorts, onboardCertificate } from '#usecases/onboard-certificate.ts';
+import { CALL_LIMITS } from './call-limits.ts';
 import { readEnv } from './env.ts';
 import { type Observability, observability } from './observability.ts';
 
@@ -30,7 +31,7 @@ export type Onboarding = Observability & {
 /** Clients find region, credentials and endpoints in the environment, on AWS and in the embedded system alike. */
 export const onboardingOnAws = (): Onboarding => {
   const env = readEnv(ENV.registryTable, ENV.eventBusName, ENV.accountId, ENV.partition, ENV.region);
-  const [dynamo, iot, clock] = [new DynamoDBClient(), new IoTClient(), Date.now];
+  const [dynamo, iot, clock] = [new DynamoDBClient(CALL_LIMITS), new IoTClient(CALL_LIMITS), Date.now];
   const table = env.REGISTRY_TABLE;
   const arn = { partition: env.PARTITION, region: env.AWS_REGION, accountId: env.ACCOUNT_ID };
   return {
@@ -46,7 +47,7 @@ export const onboardingOnAws = (): Onboarding => {
       reader: x509CertificateReader,
       iot: iotCertificateGateway(iot),
       things: iotThingGateway(iot, arn),
-      events: eventBridgePublisher(new EventBridgeClient(), env.EVENT_BUS_NAME),
+      events: eventBridgePublisher(new EventBridgeClient(CALL_LIMITS), env.EVENT_BUS_NAME),
       clock,
       leaseMs: LEASE_SECONDS * 1_000,
     }),
