@@ -97,7 +97,8 @@ export class OnboardingStack extends Stack {
     commands.queue.grant(api.function.lambda, 'sqs:SendMessage');
 
     const { dashboard } = new Observability(this, 'Observability', {
-      onboarding: [onboarding, commands],
+      onboarding,
+      commands,
       presence,
       api,
     });

@@ -18,47 +18,49 @@ import type { OpsApi } from './ops-api.ts';
 import type { QueueConsumer } from './queue-consumer.ts';
 
 export interface ObservabilityProps {
-  /** Those that decide on devices. */
-  readonly onboarding: readonly QueueConsumer[];
+  /** Decides on devices that come: the only one that can see them come though they were let in. */
+  readonly onboarding: QueueConsumer;
+  readonly commands: QueueConsumer;
   readonly presence: QueueConsumer;
   readonly api: OpsApi;
 }
 
-/** Sum over five minutes of what several functions count under one name. */
-const counted = (name: string, consumers: readonly QueueConsumer[]): IMetric => {
-  const usingMetrics = Object.fromEntries(
-    consumers.map(({ function: { name: service } }) => [
-      `${service.replaceAll('-', '_')}_${name}`,
-      new Metric({
-        namespace: METRICS_NAMESPACE,
-        metricName: name,
-        dimensionsMap: { service },
-        statistic: Stats.SUM,
-        period: Duration.minutes(5),
-      }),
-    ]),
-  );
-  const expression = Object.keys(usingMetrics)
-    .map((id) => `FILL(${id}, 0)`)
-    .join(' + ');
-  return new MathExpression({ expression, usingMetrics, label: name, period: Duration.minutes(5) });
-};
+const PERIOD = Duration.minutes(5);
+
+/** What one function counts. An alarm is on this alone: a sum has no value while one of its metrics was never counted. */
+const countedBy = ({ function: { name: service } }: QueueConsumer, metricName: string): IMetric =>
+  new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName,
+    dimensionsMap: { service },
+    statistic: Stats.SUM,
+    period: PERIOD,
+  });
+
+/** What all functions count under one name. A search finds what there is, and no alarm may hold one (CloudWatch guide). */
+const counted = (name: string): IMetric =>
+  new MathExpression({
+    expression: `SUM(SEARCH('{${METRICS_NAMESPACE},service} MetricName="${name}"', 'Sum', ${PERIOD.toSeconds()}))`,
+    label: name,
+    period: PERIOD,
+  });
 
 export class Observability extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { onboarding, presence, api }: ObservabilityProps) {
+  constructor(scope: Construct, id: string, { onboarding, commands, presence, api }: ObservabilityProps) {
     super(scope, id);
-    const consumers = [...onboarding, presence];
+    const consumers = [onboarding, commands, presence];
     const functions = [...consumers.map((consumer) => consumer.function), api.function];
-    new OperatorAlarm(this, 'EventsRejected', {
-      metric: counted(METRIC.eventRejected, consumers),
-      above: 0,
-      means: 'An event that can never succeed was set aside; a device may be waiting for it in vain.',
-      runbook: 'events-rejected',
-    });
+    for (const consumer of consumers)
+      new OperatorAlarm(this, `EventsRejected-${consumer.function.name}`, {
+        metric: countedBy(consumer, METRIC.eventRejected),
+        above: 0,
+        means: `${consumer.function.name} set an event aside that can never succeed; a device may be waiting for it in vain.`,
+        runbook: 'events-rejected',
+      });
     new OperatorAlarm(this, 'DriftSuspected', {
-      metric: counted(METRIC.driftSuspected, onboarding),
+      metric: countedBy(onboarding, METRIC.driftSuspected),
       above: 0,
       means: 'A device that the registry holds for onboarded still connects as if it were not.',
       runbook: 'drift-suspected',
@@ -79,16 +81,16 @@ export class Observability extends Construct {
       graph(
         'Devices by decision',
         [METRIC.deviceOnboarded, METRIC.deviceHeld, METRIC.deviceRejected, METRIC.deviceSuspended].map((name) =>
-          counted(name, onboarding),
+          counted(name),
         ),
       ),
       graph(
         'Events that came to nothing',
-        [METRIC.repeatEvent, METRIC.eventRejected, METRIC.eventFailed].map((name) => counted(name, consumers)),
+        [METRIC.repeatEvent, METRIC.eventRejected, METRIC.eventFailed].map((name) => counted(name)),
       ),
       graph(
         'Connections worth a look',
-        [METRIC.clientIdMismatch, METRIC.duplicateSession].map((name) => counted(name, [presence])),
+        [METRIC.clientIdMismatch, METRIC.duplicateSession].map((name) => counted(name)),
       ),
     );
     this.dashboard.addWidgets(

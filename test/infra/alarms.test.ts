@@ -40,12 +40,32 @@ describe('alarms', () => {
     );
   });
 
-  it.each([METRIC.eventRejected, METRIC.driftSuspected])('what the functions count as %s is watched', (metric) => {
-    const watching = alarms.filter(({ properties }) => {
-      const text = JSON.stringify(properties['Metrics'] ?? []);
-      return text.includes(`"MetricName":"${metric}","Namespace":"${METRICS_NAMESPACE}"`);
-    });
-    expect(watching).toHaveLength(1);
+  it.each([
+    [METRIC.eventRejected, ['converge-certificate', 'onboard-device', 'record-presence'], 'events-rejected'],
+    [METRIC.driftSuspected, ['onboard-device'], 'drift-suspected'],
+  ])(
+    'G-01: %s is watched for each function that counts it, whether the others ever did or not',
+    (metric, services, anchor) => {
+      const watching = alarms.filter(({ properties }) => properties['MetricName'] === metric);
+      for (const alarm of watching) {
+        expect(alarm.properties).toMatchObject({
+          Namespace: METRICS_NAMESPACE,
+          Statistic: 'Sum',
+          Threshold: 0,
+          ComparisonOperator: 'GreaterThanThreshold',
+          EvaluationPeriods: 1,
+        });
+        expect(descriptionOf(alarm)).toContain(`#${anchor}`);
+      }
+      expect(watching.map(({ properties }) => properties['Dimensions'])).toEqual(
+        expect.arrayContaining(services.map((service) => [{ Name: 'service', Value: service }])),
+      );
+      expect(watching).toHaveLength(services.length);
+    },
+  );
+
+  it('none rests on a sum that has no value while one of its metrics was never counted', () => {
+    for (const { properties } of alarms) expect(JSON.stringify(properties['Metrics'] ?? [])).not.toContain('FILL(');
   });
 
   it.each(Object.values(RULE))('an event that %s could neither deliver nor set aside wakes somebody', (rule) => {
