@@ -50,16 +50,21 @@ const wordOf = (verb: Verb, before: OperatorWord | null, at: number, by: string)
 /** A command that was lost leaves a record unsettled: one that is INACTIVE in IoT Core brings no event that would go on. */
 const isUnfinished = (record: CertificateRecord): boolean => !record.settled && stateOf(record) !== FROM.retry;
 
+const adviceOn = (record: CertificateRecord): string => {
+  const state = stateOf(record);
+  return state === 'ACTIVE' && !record.settled ? 'IoT Core was not brought to it yet, retry it' : WHAT_TO_DO[state];
+};
+
 const pick = (verb: Verb, name: string, found: FoundDevice): Outcome<CertificateRecord> => {
   const inState = found.certificates.filter((record) => stateOf(record) === FROM[verb]);
   const unfinished = verb === 'retry' ? found.certificates.filter(isUnfinished) : [];
   const [first, ...others] = inState.length > 0 ? inState : unfinished;
   if (first === undefined) {
-    const state = stateOf(found.certificates[0]);
+    const [newest] = found.certificates;
     return refuse(
       'conflict',
       'WRONG_STATE',
-      `expected a certificate that is ${FROM[verb]} to ${verb}, but ${name} is ${state}: ${WHAT_TO_DO[state]}`,
+      `expected a certificate that is ${FROM[verb]} to ${verb}, but ${name} is ${stateOf(newest)}: ${adviceOn(newest)}`,
     );
   }
   if (others.length > 0) {

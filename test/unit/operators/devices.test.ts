@@ -226,6 +226,18 @@ describe('steer', () => {
     },
   );
 
+  test.each(['approve', 'reject'])(
+    'J-08: %s of an ACTIVE certificate that IoT Core was not brought to says to retry it',
+    async (verb) => {
+      await api.decided(one, acme, 'accept', 'acme_device01');
+      const detailOf = async () => (await post(`/operator/devices/${one}/${verb}`)).body['detail'];
+      expect(await detailOf()).toContain('is ACTIVE: it is let in');
+      const record = await api.certificates.find(one);
+      if (record) api.certificates.records.set(one, { ...record, settled: false });
+      expect(await detailOf()).toContain('is ACTIVE: IoT Core was not brought to it yet, retry it');
+    },
+  );
+
   test('J-08: retry of a rejected certificate takes precedence over one that is being decided on', async () => {
     await api.decided(one, acme, 'reject', 'acme_device01');
     await api.decided(two, acme, 'accept', 'acme_device01');
