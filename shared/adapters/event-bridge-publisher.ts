@@ -22,9 +22,10 @@ export const eventBridgePublisher = (client: EventBridgeClient, busName: string)
       const command = new PutEventsCommand({ Entries: entries.slice(start, start + ENTRIES_A_CALL) });
       const output = await awsCall('events:PutEvents', client.send(command));
       // PutEvents answers 200 when entries failed
-      const failed = output.Entries?.find((entry) => entry.ErrorCode !== undefined);
-      if (failed || output.FailedEntryCount)
+      if (output.FailedEntryCount) {
+        const failed = output.Entries?.find((entry) => entry.ErrorCode !== undefined);
         throw new TransientError(`events:PutEvents left an entry out: ${failed?.ErrorCode ?? 'no code'}`);
+      }
     }
   },
 });

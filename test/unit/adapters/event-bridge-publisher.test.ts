@@ -69,5 +69,9 @@ describe('the announcements', () => {
       name: 'TransientError',
       message: 'events:PutEvents left an entry out: ThrottlingException',
     });
+    bus.on(PutEventsCommand).resolves({ FailedEntryCount: 1 });
+    await expect(publisher.publish(await announcements())).rejects.toMatchObject({
+      message: 'events:PutEvents left an entry out: no code',
+    });
   });
 });
