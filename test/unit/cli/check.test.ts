@@ -34,7 +34,7 @@ const failure = async (path: string, ...flags: string[]) => {
 };
 
 describe('the verdict', () => {
-  it('N-01, X-05: accepts what the seeds’ openssl commands make, and says what it would get', async () => {
+  it('N-01, X-05: accepts what plain openssl commands make, and says what it would get', async () => {
     const { exitCode, answer } = await check(chain);
     expect(exitCode).toBe(0);
     expect(answer).toMatchObject({
