@@ -12,6 +12,7 @@ import updateItem from 'dynalite/validations/updateItem.js';
 import { DataFolderError } from '../data-folder.ts';
 import { rememberingParser } from './dynalite-parser-memory.ts';
 import { type HttpDoor, listenOnLoopback } from './loopback.ts';
+import { createWorkCount } from './work-count.ts';
 
 // AWS returns the item with ConditionalCheckFailedException when ReturnValuesOnConditionCheckFailure is ALL_OLD
 // (DynamoDB API reference, PutItem). dynalite drops parameters that it does not know, so it is told of this one. The
@@ -74,11 +75,22 @@ export const startDynamoDb = async ({ dataDir }: { dataDir?: string } = {}): Pro
     ...(dataDir === undefined ? {} : { path: dataDir }),
   });
   const calls = new Map<string, number>();
-  server.prependListener('request', ({ headers }) => {
+  const work = createWorkCount();
+  const [answer] = server.listeners('request');
+  if (answer === undefined) throw new Error('expected dynalite to listen to requests');
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (!work.begin(request, response)) return;
     // dynalite lets the pages of every website in (CORS), as a browser on this machine shows them
-    delete headers.origin;
-    const [, operation = 'none'] = String(headers['x-amz-target'] ?? '').split('.');
+    delete request.headers.origin;
+    const [, operation = 'none'] = String(request.headers['x-amz-target'] ?? '').split('.');
     calls.set(operation, (calls.get(operation) ?? 0) + 1);
+    answer.call(server, request, response);
   });
-  return { ...(await listenOnLoopback(server)), calls };
+  const door = await listenOnLoopback(server);
+  const stop = async () => {
+    await work.end();
+    await door.stop();
+  };
+  return { ...door, calls, stop };
 };
