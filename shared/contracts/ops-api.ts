@@ -3,6 +3,8 @@
 
 import * as v from 'valibot';
 import { CAUSES, CERTIFICATE_STATES } from '#domain/certificate.ts';
+import { OPERATIONS, PERMISSION_CONTEXTS, PLUS_MODES } from '#domain/permission.ts';
+import { GRANT_METHODS } from '#domain/user.ts';
 
 const tenantName = v.pipe(
   v.string(),
@@ -24,6 +26,8 @@ const allowCn = v.nullable(
   ),
 );
 
+const userMatch = v.picklist(['off', 'required'], 'expected off or required');
+
 const pageQuery = {
   limit: v.optional(v.pipe(v.string(), v.regex(/^([1-9]\d?|100)$/, 'expected a limit from 1 to 100'))),
   cursor: v.optional(v.pipe(v.string(), v.maxLength(2_048))),
@@ -35,6 +39,7 @@ export const TenantView = v.object({
   admission,
   /** number of CNs is not kept; whether a list is in force is */
   allowList: v.boolean(),
+  userMatch,
   createdAt: time,
 });
 export type TenantView = v.InferOutput<typeof TenantView>;
@@ -96,6 +101,8 @@ export const DeviceView = v.object({
   advice: v.nullable(v.string()),
   thingName: v.nullable(v.string()),
   permissionSet: v.nullable(v.string()),
+  /** the user that the device is; null when its tenant did not ask for one */
+  user: v.nullable(v.string()),
   certificates: v.array(CertificateView),
   presence: v.nullable(
     v.object({
@@ -130,6 +137,132 @@ export type RejectedEventView = v.InferOutput<typeof RejectedEventView>;
 
 export const BrokerView = v.object({ host: v.string(), port: v.number(), serverCaPem: v.string() });
 export type BrokerView = v.InferOutput<typeof BrokerView>;
+
+/** As it is written, or as it is kept: what a role may hold is said by `parsePermission`, which names what is wrong. */
+const PermissionBody = v.strictObject({
+  resource: v.string(),
+  operation: v.string(),
+  context: v.optional(v.string(), 'mqtt'),
+  allowRetain: v.optional(v.boolean(), false),
+});
+/** At most this many permissions in one request: far above what ten policy documents hold. */
+export const PERMISSION_LIMIT = 1_000;
+const permissions = v.pipe(
+  v.array(PermissionBody),
+  v.maxLength(PERMISSION_LIMIT, `expected at most ${PERMISSION_LIMIT} permissions`),
+);
+const plusMode = v.picklist(PLUS_MODES, 'expected exact or widen');
+const roleId = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'expected the UUID of a role'),
+);
+const roleName = v.pipe(
+  v.string(),
+  v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/, 'expected a role name: a-z, A-Z, 0-9, . _ and -, 1 to 64 characters'),
+);
+const username = v.pipe(
+  v.string(),
+  v.regex(/^[a-zA-Z0-9:._@-]{1,64}$/, 'expected a username: a-z, A-Z, 0-9, : . _ @ and -, 1 to 64 characters'),
+);
+const PermissionView = v.object({
+  resource: v.string(),
+  operation: v.picklist(OPERATIONS),
+  context: v.picklist(PERMISSION_CONTEXTS),
+  allowRetain: v.boolean(),
+});
+
+/** A permission that its policy does not mirror exactly, and how not. */
+const InexactView = v.object({
+  /** `role line-1` or `user device001` */
+  from: v.string(),
+  resource: v.string(),
+  /** what the policy refuses or allows beside the permission, one sentence */
+  because: v.string(),
+});
+
+const PermissionSetView = v.object({
+  permissionSet: v.string(),
+  /** names of the roles in it */
+  roles: v.array(v.string()),
+  /** policy documents that it takes */
+  documents: v.number(),
+  inexact: v.array(InexactView),
+  /** false while IoT Core is being brought to what the roles say */
+  applied: v.boolean(),
+});
+
+export const RoleView = v.object({
+  id: roleId,
+  name: v.string(),
+  permissions: v.array(PermissionView),
+  plusMode,
+  builtIn: v.boolean(),
+  /** null for a role that is built in */
+  createdAt: v.nullable(time),
+  version: v.number(),
+});
+export type RoleView = v.InferOutput<typeof RoleView>;
+
+/** A role with the permission sets that it is part of. */
+export const RoleInUseView = v.object({ ...RoleView.entries, permissionSets: v.array(PermissionSetView) });
+export type RoleInUseView = v.InferOutput<typeof RoleInUseView>;
+
+/** What an edit of a role would do, one entry for each permission set that has it. */
+export const RolePreview = v.object({
+  role: v.string(),
+  permissionSets: v.array(
+    v.object({
+      ...PermissionSetView.entries,
+      gains: v.array(PermissionView),
+      loses: v.array(PermissionView),
+      /** client ids of the first devices with it */
+      devices: v.array(v.string()),
+      /** whether there are more */
+      more: v.boolean(),
+    }),
+  ),
+});
+export type RolePreview = v.InferOutput<typeof RolePreview>;
+
+const GrantBody = v.strictObject({
+  method: v.picklist(GRANT_METHODS, `expected one of ${GRANT_METHODS.join(', ')}`),
+  isRequired: v.optional(v.boolean(), false),
+});
+
+export const UserView = v.object({
+  username: v.string(),
+  identityProvider: v.literal('local'),
+  grantTypes: v.array(v.object({ method: v.picklist(GRANT_METHODS), isRequired: v.boolean() })),
+  /** ids of its roles */
+  roles: v.array(roleId),
+  permissions: v.array(PermissionView),
+  /** what deserves a second look, such as a role that reaches every topic */
+  warnings: v.array(v.string()),
+  createdAt: v.nullable(time),
+  version: v.number(),
+});
+export type UserView = v.InferOutput<typeof UserView>;
+
+/** Whether a device may do something, why, and what would have to change. */
+export const ExplanationView = v.object({
+  clientId: v.string(),
+  action: v.picklist(['connect', 'publish', 'subscribe', 'receive']),
+  /** client id, topic or topic filter that was asked about */
+  resource: v.string(),
+  retain: v.boolean(),
+  allowed: v.boolean(),
+  /** one sentence: the answer and its cause */
+  because: v.string(),
+  /** the statement that decided, as it stands in the policy; null when none applied */
+  statement: v.nullable(
+    v.object({ policy: v.string(), effect: v.picklist(['Allow', 'Deny']), action: v.string(), resource: v.string() }),
+  ),
+  /** where the statement comes from: a permission of a role or user, or the naming profile; null when none applied */
+  source: v.nullable(v.object({ from: v.string(), permission: v.nullable(PermissionView) })),
+  /** what would have to change for the other answer; null when there is nothing to advise */
+  change: v.nullable(v.string()),
+});
+export type ExplanationView = v.InferOutput<typeof ExplanationView>;
 
 /** RFC 9457 problem details, with our code. */
 export const Problem = v.object({
@@ -180,16 +313,41 @@ const CreateTenant = v.strictObject({
   naming: v.string(),
   admission: v.optional(admission, 'auto'),
   allowCn: v.optional(allowCn, null),
+  userMatch: v.optional(userMatch, 'off'),
 });
 const SetTenant = v.strictObject({
   naming: v.optional(v.string()),
   admission: v.optional(admission),
   allowCn: v.optional(allowCn),
+  userMatch: v.optional(userMatch),
+});
+const CreateRole = v.strictObject({ name: roleName, permissions, plusMode: v.optional(plusMode, 'exact') });
+const EditRole = v.strictObject({ permissions: v.optional(permissions), plusMode: v.optional(plusMode) });
+const grantTypes = v.array(GrantBody);
+const roles = v.pipe(v.array(roleId), v.maxLength(50, 'expected at most 50 roles'));
+const CreateUser = v.strictObject({
+  username,
+  identityProvider: v.optional(v.literal('local', 'expected the identity provider local'), 'local'),
+  grantTypes: v.optional(grantTypes, []),
+  roles: v.optional(roles, []),
+  permissions: v.optional(permissions, []),
+});
+const SetUser = v.strictObject({
+  grantTypes: v.optional(grantTypes),
+  roles: v.optional(roles),
+  permissions: v.optional(permissions),
+});
+const rolePath = v.object({ tenant: tenantName, role: roleId });
+const userPath = v.object({ tenant: tenantName, username });
+const explainQuery = v.strictObject({
+  action: v.picklist(['connect', 'publish', 'subscribe', 'receive'], 'expected connect, publish, subscribe or receive'),
+  resource: v.pipe(v.string(), v.minLength(1, 'expected a client id, topic or topic filter'), v.maxBytes(256)),
+  retain: v.optional(v.picklist(['true', 'false'], 'expected true or false'), 'false'),
 });
 const RegisterAnchor = v.strictObject({ certificate: v.pipe(v.string(), v.maxLength(65_536)) });
 
 type RouteShape = {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly summary: string;
   readonly params: v.GenericSchema;
@@ -201,7 +359,8 @@ type RouteShape = {
 
 /**
  * Tenant-scoped routes stand under `/tenants/{tenant}/`, what only the platform's operators may do under `/operator/`,
- * so that an IAM policy on method and path isolates tenants.
+ * so that an IAM policy on method and path isolates tenants. Roles and users stand under `api/` there: to a client of
+ * Connectware, which knows `/api/users`, a tenant is another base URL.
  */
 export const ROUTES = {
   createTenant: {
@@ -373,6 +532,136 @@ export const ROUTES = {
     body: none,
     status: 202,
     response: Accepted,
+  },
+  explainTenantDevice: {
+    method: 'GET',
+    path: '/tenants/{tenant}/devices/{device}/explain',
+    summary: 'Say whether a device may do something, and why',
+    params: devicePath,
+    query: explainQuery,
+    body: none,
+    status: 200,
+    response: ExplanationView,
+  },
+  explainDevice: {
+    method: 'GET',
+    path: '/operator/devices/{device}/explain',
+    summary: 'Say whether a device of any tenant may do something, and why',
+    params: operatorDevicePath,
+    query: explainQuery,
+    body: none,
+    status: 200,
+    response: ExplanationView,
+  },
+  createRole: {
+    method: 'POST',
+    path: '/tenants/{tenant}/api/roles',
+    summary: 'Create a role',
+    params: tenantPath,
+    query: none,
+    body: CreateRole,
+    status: 201,
+    response: RoleInUseView,
+  },
+  listRoles: {
+    method: 'GET',
+    path: '/tenants/{tenant}/api/roles',
+    summary: 'List roles, or find one by its name',
+    params: tenantPath,
+    query: v.strictObject({ ...pageQuery, 'name[eq]': v.optional(v.pipe(v.string(), v.maxLength(64))) }),
+    body: none,
+    status: 200,
+    response: page('roles', RoleView),
+  },
+  showRole: {
+    method: 'GET',
+    path: '/tenants/{tenant}/api/roles/{role}',
+    summary: 'Show a role with the permission sets that it is part of',
+    params: rolePath,
+    query: none,
+    body: none,
+    status: 200,
+    response: RoleInUseView,
+  },
+  previewRole: {
+    method: 'POST',
+    path: '/tenants/{tenant}/api/roles/{role}/preview',
+    summary: 'Say what an edit of a role would change, and for which devices',
+    params: rolePath,
+    query: none,
+    body: EditRole,
+    status: 200,
+    response: RolePreview,
+  },
+  editRole: {
+    method: 'PATCH',
+    path: '/tenants/{tenant}/api/roles/{role}',
+    summary: 'Change what a role permits',
+    params: rolePath,
+    query: v.strictObject({ disconnect: v.optional(v.picklist(['true', 'false'], 'expected true or false'), 'false') }),
+    body: EditRole,
+    status: 202,
+    response: RoleInUseView,
+  },
+  deleteRole: {
+    method: 'DELETE',
+    path: '/tenants/{tenant}/api/roles/{role}',
+    summary: 'Delete a role that no user has',
+    params: rolePath,
+    query: none,
+    body: none,
+    status: 200,
+    response: RoleView,
+  },
+  createUser: {
+    method: 'POST',
+    path: '/tenants/{tenant}/api/users',
+    summary: 'Create a user',
+    params: tenantPath,
+    query: none,
+    body: CreateUser,
+    status: 201,
+    response: UserView,
+  },
+  listUsers: {
+    method: 'GET',
+    path: '/tenants/{tenant}/api/users',
+    summary: 'List users',
+    params: tenantPath,
+    query: pages,
+    body: none,
+    status: 200,
+    response: page('users', UserView),
+  },
+  showUser: {
+    method: 'GET',
+    path: '/tenants/{tenant}/api/users/{username}',
+    summary: 'Show a user',
+    params: userPath,
+    query: none,
+    body: none,
+    status: 200,
+    response: UserView,
+  },
+  setUser: {
+    method: 'PATCH',
+    path: '/tenants/{tenant}/api/users/{username}',
+    summary: "Change a user's grants, roles or own permissions; its device follows",
+    params: userPath,
+    query: none,
+    body: SetUser,
+    status: 202,
+    response: UserView,
+  },
+  deleteUser: {
+    method: 'DELETE',
+    path: '/tenants/{tenant}/api/users/{username}',
+    summary: 'Delete a user; its device is suspended',
+    params: userPath,
+    query: none,
+    body: none,
+    status: 202,
+    response: UserView,
   },
   listRejectedEvents: {
     method: 'GET',

@@ -40,7 +40,13 @@ export type UnreadableCertificate = { readonly unreadable: string };
 
 /** A decision as it is recorded. `seen` is the offending value, shortened. */
 export type Verdict =
-  | { readonly kind: 'accept'; readonly clientId: ClientId; readonly permissionSet: string }
+  | {
+      readonly kind: 'accept';
+      readonly clientId: ClientId;
+      readonly permissionSet: string;
+      /** the user that the CN named; null when the tenant did not ask for one */
+      readonly user: string | null;
+    }
   | { readonly kind: 'hold'; readonly clientId: ClientId; readonly reason: ReasonCode; readonly seen: string }
   | { readonly kind: 'reject'; readonly clientId: ClientId | null; readonly reason: ReasonCode; readonly seen: string };
 
@@ -93,6 +99,8 @@ export type CertificateRecord = {
   /** true when `applied` equals what is wanted: nothing is left to do */
   readonly settled: boolean;
   readonly wasActive: boolean;
+  /** permission sets that the thing may have joined: written before it joins one, cut down when all but one are left */
+  readonly memberships: readonly string[];
   readonly lease: { readonly owner: string; readonly until: number } | null;
   readonly subject: string | null;
   readonly validTo: number | null;

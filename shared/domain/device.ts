@@ -26,6 +26,8 @@ export type Device = {
   readonly tenant: TenantName;
   readonly certificateId: CertificateId;
   readonly permissionSet: string;
+  /** the user that the device is to its tenant; null when users were not asked */
+  readonly user: string | null;
   /** bars the device whatever certificate it shows */
   readonly causes: readonly Cause[];
   readonly presence: Presence | null;

@@ -168,6 +168,16 @@ export const REASONS = {
     when: 'the device is suspended, blocked or revoked, whatever certificate it shows',
     action: 'lift what bars the device, then approve it',
   },
+  USER_NOT_FOUND: {
+    layer: 'auth',
+    when: 'the tenant asks for a user of the common name, and there is none: case counts',
+    action: 'create the user with the certificate grant, then retry the device',
+  },
+  GRANT_MISSING: {
+    layer: 'auth',
+    when: 'the user of the common name may not prove itself by a certificate',
+    action: 'give the user the certificate grant, then retry the device',
+  },
   NOT_ALLOWED: {
     layer: 'auth',
     when: "the common name is not on the tenant's allow-list",

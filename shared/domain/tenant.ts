@@ -5,6 +5,9 @@ import type { TenantName } from './ids.ts';
 /** `auto` onboards what passes the rules; `approve` holds everything new until an operator says yes. */
 export type Admission = 'auto' | 'approve';
 
+/** `required`: a certificate's CN must be the name of a user with the certificate grant; `off`: users are not looked at. */
+export type UserMatch = 'off' | 'required';
+
 export type Tenant = {
   readonly name: TenantName;
   /** a naming profile or a template, see naming.ts */
@@ -12,6 +15,8 @@ export type Tenant = {
   readonly admission: Admission;
   /** names the allow-list of CNs in force; null when every CN may come */
   readonly allowListId: string | null;
+  /** holds for devices that are decided from now on */
+  readonly userMatch: UserMatch;
   readonly createdAt: number;
   /** raised by every change */
   readonly version: number;

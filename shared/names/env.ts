@@ -4,6 +4,7 @@ export const ENV = {
   registryTable: 'REGISTRY_TABLE',
   eventBusName: 'EVENT_BUS_NAME',
   commandQueueUrl: 'COMMAND_QUEUE_URL',
+  permissionSetQueueUrl: 'PERMISSION_SET_QUEUE_URL',
   accountId: 'ACCOUNT_ID',
   partition: 'PARTITION',
   brokerPort: 'BROKER_PORT',

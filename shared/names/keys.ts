@@ -1,6 +1,7 @@
 // Keys of the registry table: pure, and readable in the AWS console.
 
 import type { AnchorId, CertificateId, ClientId, TenantName } from '#domain/ids.ts';
+import type { RoleId } from '#domain/role.ts';
 
 /** Attributes of the primary key and of each index; the table construct and the adapter share them. */
 export const TABLE_KEYS = { partition: 'pk', sort: 'sk' } as const;
@@ -18,6 +19,10 @@ export const INDEX = {
   byDecisionDay: { name: 'by-decision-day', partition: 'decisionDay', sort: 'decisionSort' },
   /** what expires on one day (UTC) */
   byExpiryDay: { name: 'by-expiry-day', partition: 'expiryDay', sort: 'expirySort' },
+  /** devices of a user, by client id */
+  byUser: { name: 'by-user', partition: 'userKey', sort: 'userSort' },
+  /** devices of users with one permission set, by client id */
+  byPermissionSet: { name: 'by-permission-set', partition: 'setKey', sort: 'setSort' },
 } as const;
 
 /** Attributes of a certificate that every index carries, enough for a line of a list. */
@@ -50,11 +55,33 @@ export const anchorKey = (anchor: AnchorId) => ({ pk: `ANCHOR#${anchor}`, sk: 'A
 export const certificateKey = (certificate: CertificateId) => ({ pk: `CERT#${certificate}`, sk: 'CERT' });
 /** @param key the client id, lower-cased where the naming profile ignores case (see naming.ts) */
 export const deviceKey = (key: string) => ({ pk: `DEVICE#${key}`, sk: 'DEVICE' });
+export const roleKey = (tenant: TenantName, role: RoleId) => ({ pk: tenantKey(tenant).pk, sk: `ROLE#${role}` });
+export const userKey = (tenant: TenantName, username: string) => ({
+  pk: tenantKey(tenant).pk,
+  sk: `USER#${username}`,
+});
+export const PERMISSION_SET_SORT_PREFIX = 'SET#';
+export const permissionSetKey = (tenant: TenantName, id: string) => ({
+  pk: tenantKey(tenant).pk,
+  sk: `${PERMISSION_SET_SORT_PREFIX}${id}`,
+});
+/** notes that a user has a composition of roles */
+export const COMPOSITION_NOTE_SORT_PREFIX = 'USER#';
+export const compositionNoteKey = (tenant: TenantName, composition: string, username: string) => ({
+  pk: `${tenantKey(tenant).pk}#COMPOSITION#${composition}`,
+  sk: `${COMPOSITION_NOTE_SORT_PREFIX}${username}`,
+});
+/** held while roles, users or the naming of a tenant change */
+export const tenantLockKey = (tenant: TenantName) => ({ pk: tenantKey(tenant).pk, sk: 'LOCK' });
 export const rejectedEventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'REJECTED' });
 
 export const TENANTS_PARTITION = 'TENANTS';
 export const tenantDevicesPartition = (tenant: TenantName) => `TENANT#${tenant}`;
 export const tenantAnchorsPartition = (tenant: TenantName) => `TENANT#${tenant}#ANCHORS`;
+export const tenantRolesPartition = (tenant: TenantName) => `TENANT#${tenant}#ROLES`;
+export const tenantUsersPartition = (tenant: TenantName) => `TENANT#${tenant}#USERS`;
+export const userDevicesPartition = (tenant: TenantName, username: string) => `TENANT#${tenant}#USER#${username}`;
+export const permissionSetPartition = (id: string) => `SET#${id}`;
 export const clientPartition = (clientId: ClientId) => `CLIENT#${clientId}`;
 export const tenantStatePartition = (tenant: TenantName, state: string) => `TENANT#${tenant}#${state}`;
 export const anchorPartition = (anchor: AnchorId) => `ANCHOR#${anchor}`;

@@ -23,3 +23,10 @@ export const MAX_RECEIVE_COUNT = 5;
 export const OPS_API_TIMEOUT_SECONDS = 29;
 /** One call to IoT Core and one answer, with retries of both. */
 export const CUSTOM_RESOURCE_TIMEOUT_SECONDS = 60;
+/** A tenant's roles and users are changed by one request at a time; longer than the function of the API can run. */
+export const TENANT_LOCK_SECONDS = 35;
+/**
+ * A permission set that lost its last user is deleted this much later: longer than any attempt to onboard a device can
+ * hold its lease, and than AWS IoT keeps a detached policy from being deleted (5 minutes, API reference, DeletePolicy).
+ */
+export const COLLECTION_DELAY_SECONDS = 600;

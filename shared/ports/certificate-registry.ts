@@ -4,6 +4,7 @@ import type { Cause, CertificateRecord, HistoryEntry, IotStatus, OperatorWord, V
 import type { Device } from '#domain/device.ts';
 import type { AnchorId, CertificateId, TenantName } from '#domain/ids.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import type { User } from '#domain/user.ts';
 
 export type Claim =
   | { readonly claimed: true; readonly record: CertificateRecord }
@@ -13,6 +14,7 @@ export type Claim =
 export type DecidedFacts = {
   readonly verdict: Verdict;
   readonly causes: readonly Cause[];
+  readonly memberships: readonly string[];
   readonly anchorId: AnchorId;
   readonly tenant: TenantName;
   readonly subject: string;
@@ -27,6 +29,16 @@ export type Recheck = {
   readonly device: Device | null;
   /** what stands under the client id's other key: this client id, or one that differs in case */
   readonly otherDevice: Device | null;
+  /** the user of the verdict; null when it names none, or when there is no such user */
+  readonly user: User | null;
+};
+
+/** What stands beside a certificate's record; null for what the record does not refer to. */
+export type RecheckKeys = {
+  readonly anchor: AnchorId;
+  readonly device: string | null;
+  readonly otherDevice: string | null;
+  readonly user: { readonly tenant: TenantName; readonly username: string } | null;
 };
 
 export interface CertificateRegistry {
@@ -38,12 +50,7 @@ export interface CertificateRegistry {
   /** Gives the lease back after a failure, so that the next event need not wait for its end. */
   release(id: CertificateId, owner: string): Promise<void>;
   find(id: CertificateId): Promise<CertificateRecord | null>;
-  recheck(
-    id: CertificateId,
-    anchor: AnchorId,
-    deviceKey: string | null,
-    otherDeviceKey: string | null,
-  ): Promise<Recheck>;
+  recheck(id: CertificateId, keys: RecheckKeys): Promise<Recheck>;
   /** Records a decision and raises the version. Null when the record is no longer at `version`: load and decide again. */
   decide(id: CertificateId, version: number, facts: DecidedFacts): Promise<CertificateRecord | null>;
   /** Records what an operator said and raises the version. Null when the record is no longer at `version`. */
@@ -53,6 +60,14 @@ export interface CertificateRegistry {
     word: OperatorWord | null,
     entry: HistoryEntry,
   ): Promise<CertificateRecord | null>;
+  /**
+   * Records that the user of the certificate changed, which is to be followed, and raises the version. Null when the
+   * record is no longer at `version`.
+   */
+  recordUserChange(id: CertificateId, version: number, entry: HistoryEntry): Promise<CertificateRecord | null>;
   /** Marks the facts of `version` as applied and ends the lease. False when the record has moved on. */
-  settle(id: CertificateId, applied: { version: number; status: IotStatus; at: number }): Promise<boolean>;
+  settle(
+    id: CertificateId,
+    applied: { version: number; status: IotStatus; at: number; memberships: readonly string[] },
+  ): Promise<boolean>;
 }

@@ -2,7 +2,7 @@
 
 import type { Device, Mismatch, Presence } from '#domain/device.ts';
 
-export type NewDevice = Pick<Device, 'clientId' | 'tenant' | 'certificateId' | 'permissionSet' | 'claimedAt'>;
+export type NewDevice = Pick<Device, 'clientId' | 'tenant' | 'certificateId' | 'permissionSet' | 'user' | 'claimedAt'>;
 
 export interface DeviceRegistry {
   /** First come stays: claims the key for this certificate. Repeatable. @returns the device as it then stands, whosever it is */

@@ -23,11 +23,23 @@ export interface ThingGateway {
   /** Attaches exclusively: the certificate can be attached to no other thing. */
   attachCertificate(thing: ClientId, certificate: CertificateId): Promise<void>;
   joinPermissionSet(thing: ClientId, permissionSetId: string): Promise<void>;
+  /** A set that the thing is not in, or that is gone, is left already. */
+  leavePermissionSet(thing: ClientId, permissionSetId: string): Promise<void>;
 }
 
 export interface PermissionSetGateway {
-  /** Makes the set's group and policy, or brings the policy to this document. */
-  ensure(set: PermissionSet, policyDocument: string): Promise<void>;
+  /**
+   * Makes the set's groups and policies, or brings them to these documents: new ones stand before old ones go. What is
+   * so already is not written again.
+   */
+  ensure(set: PermissionSet, documents: readonly string[]): Promise<void>;
+  /** Deletes groups and policies. Things that are still in the groups lose what the set gave them. */
+  remove(set: PermissionSet): Promise<void>;
+}
+
+export interface SessionGateway {
+  /** Ends the session of a client; one that has none is fine. It may connect again. */
+  disconnect(clientId: ClientId): Promise<void>;
 }
 
 export interface AnchorGateway {

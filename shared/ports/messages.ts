@@ -1,7 +1,7 @@
 // What leaves the system beside IoT Core: announcements, commands, and events that could never succeed.
 
 import type { DomainEvent } from '#domain/domain-event.ts';
-import type { CertificateId } from '#domain/ids.ts';
+import type { CertificateId, TenantName } from '#domain/ids.ts';
 import type { Page, PageRequest } from './trust-registry.ts';
 
 export interface EventPublisher {
@@ -14,6 +14,21 @@ export type ConvergeCommand = { readonly certificateId: CertificateId; readonly 
 
 export interface CommandQueue {
   send(command: ConvergeCommand): Promise<void>;
+}
+
+/** Asks for a permission set to be worked on; see contracts/permission-set-command.ts. */
+export type PermissionSetCommand = {
+  readonly act: 'apply' | 'disconnect' | 'collect';
+  readonly tenant: TenantName;
+  readonly permissionSet: string;
+  readonly disconnect: boolean;
+  readonly cursor: string | null;
+  readonly commandId: string;
+};
+
+export interface PermissionSetQueue {
+  /** @param delaySeconds at most 900 (Amazon SQS API reference, SendMessage) */
+  send(command: PermissionSetCommand, delaySeconds?: number): Promise<void>;
 }
 
 /** An event that can never succeed, or that ran out of attempts, kept for an operator. */

@@ -3,6 +3,7 @@
 import type { AnchorId, TenantName } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import type { User } from '#domain/user.ts';
 
 export type Page<T> = { readonly items: readonly T[]; readonly cursor: string | null };
 /** @property cursor opaque, from the previous page */
@@ -10,6 +11,8 @@ export type PageRequest = { readonly limit: number; readonly cursor: string | nu
 
 export interface TenantRegistry {
   find(name: TenantName): Promise<Tenant | null>;
+  /** Both in one consistent read; null without the tenant. */
+  findWithUser(name: TenantName, username: string): Promise<{ tenant: Tenant; user: User | null } | null>;
   /** False when the tenant exists already. */
   create(tenant: Tenant): Promise<boolean>;
   /** Replaces the tenant at `version` by one of the next version. False when it has moved on. */

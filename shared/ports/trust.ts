@@ -3,6 +3,7 @@
 import type { AnchorId, TenantName } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import type { User } from '#domain/user.ts';
 
 export interface Trust {
   /**
@@ -12,5 +13,7 @@ export interface Trust {
   anchor(id: AnchorId, freshness: 'cached' | 'fresh'): Promise<TrustAnchor | null>;
   /** Always as it stands now: what an operator changed holds for the next device. */
   tenant(name: TenantName): Promise<Tenant | null>;
+  /** Tenant and user in one read, as they stand now; the user is null when there is none, the whole without a tenant. */
+  tenantWithUser(name: TenantName, username: string): Promise<{ tenant: Tenant; user: User | null } | null>;
   isAllowed(tenant: TenantName, listId: string, cn: string): Promise<boolean>;
 }
