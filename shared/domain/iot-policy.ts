@@ -22,11 +22,12 @@ export type PolicyContext = ReadonlyMap<string, readonly string[]>;
 
 export type Authorization = {
   readonly allowed: boolean;
-  /** the statement that decided, both numbers counted from 0; null when none applies */
+  /** the statement that decided, and which of its resources matched first, counted from 0; null when none applies */
   readonly because: {
     readonly effect: 'Allow' | 'Deny';
     readonly document: number;
     readonly statement: number;
+    readonly resource: number;
     readonly sid: string | null;
   } | null;
 };
@@ -110,10 +111,12 @@ const holds = (condition: Condition, context: PolicyContext): boolean => {
   }
 };
 
-const applies = (statement: Statement, request: PolicyRequest, context: PolicyContext): boolean =>
-  statement.actions.some((action) => matches(action, request.action.toLowerCase(), context)) &&
-  statement.resources.some((resource) => matches(resource, request.resource, context)) &&
-  statement.conditions.every((condition) => holds(condition, context));
+/** Which resource of the statement the request meets; null when the statement does not apply. */
+const appliesBy = (statement: Statement, request: PolicyRequest, context: PolicyContext): number | null => {
+  if (!statement.actions.some((action) => matches(action, request.action.toLowerCase(), context))) return null;
+  const resource = statement.resources.findIndex((pattern) => matches(pattern, request.resource, context));
+  return resource >= 0 && statement.conditions.every((condition) => holds(condition, context)) ? resource : null;
+};
 
 /**
  * One deny that applies outweighs every allow; without an allow nothing is allowed (AWS IoT guide, AWS IoT Core
@@ -127,8 +130,9 @@ export const authorize = (
   let allow: Authorization['because'] = null;
   for (const [document, { statements }] of documents.entries()) {
     for (const [number, statement] of statements.entries()) {
-      if (!applies(statement, request, context)) continue;
-      const because = { effect: statement.effect, document, statement: number, sid: statement.sid };
+      const resource = appliesBy(statement, request, context);
+      if (resource === null) continue;
+      const because = { effect: statement.effect, document, statement: number, resource, sid: statement.sid };
       if (statement.effect === 'Deny') return { allowed: false, because };
       allow ??= because;
     }

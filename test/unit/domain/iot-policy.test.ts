@@ -28,11 +28,11 @@ describe('which statement decides', () => {
   it('AWS IoT Core policies: an explicit deny outweighs every allow, before and after it', () => {
     expect(asks([allow(), deny({ Sid: 'no', Resource: 'a' }), allow()], 'a')).toEqual({
       allowed: false,
-      because: { effect: 'Deny', document: 0, statement: 1, sid: 'no' },
+      because: { effect: 'Deny', document: 0, statement: 1, resource: 0, sid: 'no' },
     });
     expect(asks([allow({ Sid: 'yes' }), deny({ Resource: 'a' })], 'b')).toEqual({
       allowed: true,
-      because: { effect: 'Allow', document: 0, statement: 0, sid: 'yes' },
+      because: { effect: 'Allow', document: 0, statement: 0, resource: 0, sid: 'yes' },
     });
   });
 
@@ -96,6 +96,14 @@ describe('resources', () => {
   it('takes several resources', () => {
     expect(allows(['a', 'b'], 'b')).toBe(true);
     expect(allows(['a', 'b'], 'c')).toBe(false);
+  });
+
+  it('names the first resource that the request meets', () => {
+    expect(asks(allow({ Resource: ['x', 'a*', 'a'] }), 'a').because).toMatchObject({ resource: 1 });
+    expect(asks([allow(), deny({ Resource: ['x', 'y', 'a'] })], 'a').because).toMatchObject({
+      effect: 'Deny',
+      resource: 2,
+    });
   });
 
   it('does not take long over a pattern made to be slow', () => {
