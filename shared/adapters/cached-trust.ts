@@ -2,6 +2,7 @@
 
 import type { AnchorId } from '#domain/ids.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import { knownUser } from '#domain/user.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Trust } from '#ports/trust.ts';
 import type { AnchorRegistry, TenantRegistry } from '#ports/trust-registry.ts';
@@ -29,6 +30,10 @@ export const cachedTrust = ({ anchors, tenants, clock }: Sources): Trust => {
       return anchor;
     },
     tenant: (name) => tenants.find(name),
+    tenantWithUser: async (name, username) => {
+      const found = await tenants.findWithUser(name, username);
+      return found && { ...found, user: knownUser(name, username, found.user) };
+    },
     isAllowed: (tenant, listId, cn) => tenants.isAllowed(tenant, listId, cn),
   };
 };

@@ -29,7 +29,7 @@ export type Recheck = {
   readonly device: Device | null;
   /** what stands under the client id's other key: this client id, or one that differs in case */
   readonly otherDevice: Device | null;
-  /** the user of the verdict; null when it names none, or when there is no such user */
+  /** the user of the verdict as it is stored; null when it names none, or when no such user is stored */
   readonly user: User | null;
 };
 

@@ -21,6 +21,7 @@ export interface RoleRegistry {
   list(tenant: TenantName, page: PageRequest): Promise<Page<Role>>;
 }
 
+/** Users as they are stored; `knownUser` says what everyone is to see. */
 export interface UserRegistry {
   find(tenant: TenantName, username: string): Promise<User | null>;
   /** False when the user exists already. */

@@ -11,7 +11,7 @@ export type PageRequest = { readonly limit: number; readonly cursor: string | nu
 
 export interface TenantRegistry {
   find(name: TenantName): Promise<Tenant | null>;
-  /** Both in one consistent read; null without the tenant. */
+  /** Both in one consistent read, the user as it is stored; null without the tenant. */
   findWithUser(name: TenantName, username: string): Promise<{ tenant: Tenant; user: User | null } | null>;
   /** False when the tenant exists already. */
   create(tenant: Tenant): Promise<boolean>;

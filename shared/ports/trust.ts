@@ -13,7 +13,10 @@ export interface Trust {
   anchor(id: AnchorId, freshness: 'cached' | 'fresh'): Promise<TrustAnchor | null>;
   /** Always as it stands now: what an operator changed holds for the next device. */
   tenant(name: TenantName): Promise<Tenant | null>;
-  /** Tenant and user in one read, as they stand now; the user is null when there is none, the whole without a tenant. */
+  /**
+   * Tenant and user in one read, as they stand now and with the user that is built in; the user is null when there is
+   * none, the whole without a tenant.
+   */
   tenantWithUser(name: TenantName, username: string): Promise<{ tenant: Tenant; user: User | null } | null>;
   isAllowed(tenant: TenantName, listId: string, cn: string): Promise<boolean>;
 }

@@ -6,6 +6,7 @@ import type { CertificateId } from '#domain/ids.ts';
 import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
+import type { UserRegistry } from '#ports/permission-registry.ts';
 import type { AnchorRegistry, Page, PageRequest } from '#ports/trust-registry.ts';
 
 export const pageOf = <T>(items: readonly T[], { limit, cursor }: PageRequest): Page<T> => {
@@ -25,6 +26,7 @@ const newRecord = (id: CertificateId, now: number): CertificateRecord => ({
   applied: null,
   settled: false,
   wasActive: false,
+  memberships: [],
   lease: null,
   subject: null,
   validTo: null,
@@ -52,6 +54,7 @@ export type InMemoryCertificates = CertificateRegistry & {
 export const inMemoryCertificateRegistry = (
   anchors: Pick<AnchorRegistry, 'find'>,
   devices: Pick<DeviceRegistry, 'findByKey'>,
+  users: Pick<UserRegistry, 'find'>,
 ): InMemoryCertificates => {
   const records = new Map<CertificateId, CertificateRecord>();
   const at = (id: CertificateId, version: number): CertificateRecord | null => {
@@ -85,12 +88,17 @@ export const inMemoryCertificateRegistry = (
 
     find: async (id) => records.get(id) ?? null,
 
-    recheck: async (id, anchorId, deviceKey, otherDeviceKey) => {
+    recheck: async (id, keys) => {
       const record = records.get(id);
       if (!record) throw new Error(`expected a record of certificate ${id}: it was claimed before`);
-      const anchor = await anchors.find(anchorId);
       const deviceAt = async (key: string | null) => (key === null ? null : devices.findByKey(key));
-      return { record, anchor, device: await deviceAt(deviceKey), otherDevice: await deviceAt(otherDeviceKey) };
+      return {
+        record,
+        anchor: await anchors.find(keys.anchor),
+        device: await deviceAt(keys.device),
+        otherDevice: await deviceAt(keys.otherDevice),
+        user: keys.user && (await users.find(keys.user.tenant, keys.user.username)),
+      };
     },
 
     decide: async (id, version, { entry, ...facts }) => {
@@ -109,11 +117,17 @@ export const inMemoryCertificateRegistry = (
       return put({ ...record, operatorWord, history, version: version + 1, settled: false });
     },
 
-    settle: async (id, applied) => {
+    recordUserChange: async (id, version, entry) => {
+      const record = at(id, version);
+      if (!record) return null;
+      return put({ ...record, history: [...record.history, entry], version: version + 1, settled: false });
+    },
+
+    settle: async (id, { memberships, ...applied }) => {
       const record = at(id, applied.version);
       if (!record) return false;
       const wasActive = record.wasActive || applied.status === 'ACTIVE';
-      put({ ...record, applied, settled: true, wasActive, lease: null });
+      put({ ...record, applied, memberships, settled: true, wasActive, lease: null });
       return true;
     },
 

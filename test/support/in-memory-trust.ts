@@ -3,19 +3,24 @@
 import type { AnchorId, TenantName } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import type { UserRegistry } from '#ports/permission-registry.ts';
 import type { AnchorRegistry, TenantRegistry } from '#ports/trust-registry.ts';
 import { pageOf } from './in-memory-certificate-registry.ts';
 
 export type InMemoryTenants = TenantRegistry & { readonly tenants: Map<TenantName, Tenant> };
 export type InMemoryAnchors = AnchorRegistry & { readonly anchors: Map<AnchorId, TrustAnchor> };
 
-export const inMemoryTenantRegistry = (): InMemoryTenants => {
+export const inMemoryTenantRegistry = (users: Pick<UserRegistry, 'find'>): InMemoryTenants => {
   const tenants = new Map<TenantName, Tenant>();
   const lists = new Map<string, ReadonlySet<string>>();
   const list = (tenant: TenantName, listId: string) => `${tenant}/${listId}`;
   return {
     tenants,
     find: async (name) => tenants.get(name) ?? null,
+    findWithUser: async (name, username) => {
+      const tenant = tenants.get(name);
+      return tenant === undefined ? null : { tenant, user: await users.find(name, username) };
+    },
     create: async (tenant) => {
       if (tenants.has(tenant.name)) return false;
       tenants.set(tenant.name, tenant);
