@@ -7,7 +7,6 @@ import {
   dayArgument,
   deviceArgument,
   fingerprintArgument,
-  limitArgument,
   portArgument,
   sinceArgument,
   tenantArgument,
@@ -16,25 +15,19 @@ import type { CheckOptions } from './commands/check.ts';
 import type { DeviceFilter, Verb } from './commands/device.ts';
 import type { LocalOptions } from './commands/local.ts';
 import type { TenantOptions } from './commands/tenant.ts';
-import type { Context } from './context.ts';
 import { type ExitCode, usageFailure } from './failure.ts';
+import { type Act, asJson, examples, listing, remote, tenantOption, type Work } from './grammar/command.ts';
 import { asFailure, createOutput, type Stream } from './output.ts';
 import type { ListOptions } from './pages.ts';
 import { findTarget, type TargetOptions } from './target.ts';
 
 export type Surroundings = { readonly stdout: Stream; readonly stderr: Stream; readonly env: NodeJS.ProcessEnv };
 
-type Work<A extends unknown[]> = (context: Context, ...args: A) => Promise<ExitCode> | Promise<void>;
-/** Gives a command its work. The work's arguments are commander's: positional ones, then the options. */
-type Act = <A extends unknown[]>(command: Command, work: Work<A>) => void;
-
 const NAMING = 'eu1, eu2, private-cloud, connectware, or a template such as {tenant}-{ou}-{cn}';
 const ALLOW_CN = 'file with the common names that may come, one a line; # begins a comment line';
 const DEVICE = 'a client id, or a certificate fingerprint';
 /** One that is PENDING has no tenant yet, and stands in no tenant's list. */
 const LISTED_STATES = CERTIFICATE_STATES.filter((state) => state !== 'PENDING');
-
-const asJson = (command: Command) => command.option('--json', 'print the result as JSON');
 
 /** Names an unknown flag before it misses a required one: `--nameing eu1` is a slip in the name, not a lack of it. */
 class CommandLine extends Command {
@@ -51,25 +44,11 @@ class CommandLine extends Command {
   }
 }
 
-/** A command that asks the management API. */
-const remote = (command: Command) =>
-  asJson(command)
-    .option('--stack <name>', 'act on this stack on AWS; without it, on the embedded system that runs here')
-    .option('--profile <name>', 'AWS profile (with --stack)')
-    .option('--region <name>', 'AWS region (with --stack)');
-const listing = (command: Command) =>
-  remote(command)
-    .option('--limit <n>', 'stop after so many (default: all)', limitArgument)
-    .option('--cursor <text>', 'go on where an earlier list stopped');
-const tenantOption = (command: Command) =>
-  command.requiredOption('--tenant <tenant>', 'whose (required)', tenantArgument);
 const admissionOption = () =>
   new Option('--admission <how>', 'auto: what passes the rules comes in; approve: an operator says yes first').choices([
     'auto',
     'approve',
   ]);
-const examples = (command: Command, ...lines: string[]) =>
-  command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ vestibule ${line}`).join('\n')}`);
 
 const addTenant = (program: Command, act: Act) => {
   const group = program
