@@ -1,6 +1,8 @@
 // Files that a command is given: errors say what was expected and what came, and never show a byte of what a file holds.
 
 import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { type Permission, parsePermission } from '#domain/permission.ts';
 import { Failure } from './failure.ts';
 
 /** Certificates and lists are small; more than this is some other file. */
@@ -58,21 +60,75 @@ export const contentOf = <T>(path: string, read: Read<T>): T => {
   throw new Failure(read.error.code, `${path}: ${read.error.message}`);
 };
 
-/** Common names, one a line; blank lines and lines that begin with `#` are skipped, repeats count once. */
+/** One a line; blank lines and lines that begin with `#` are skipped, repeats count once. */
+const listed = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#')),
+  ),
+];
+
+/** Common names, one a line; `#` begins a comment line. */
 export const readAllowList = async (path: string): Promise<string[]> => {
   const what = 'a list of common names, one a line,';
-  const names = (await readSmall(path, what))
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'));
-  const long = names.findIndex((name) => name.length > CN_LIMIT);
-  if (long >= 0) {
+  const names = listed(await readSmall(path, what));
+  const long = names.find((name) => name.length > CN_LIMIT);
+  if (long !== undefined) {
     throw new Failure(
       'ALLOW_LIST',
-      `expected ${what} at ${path}: number ${long + 1} is longer than ${CN_LIMIT} characters`,
+      `expected ${what} at ${path}: number ${names.indexOf(long) + 1} is longer than ${CN_LIMIT} characters`,
     );
   }
   if (names.length === 0)
     throw new Failure('ALLOW_LIST', `expected ${what} at ${path}: an empty list lets no device in`);
-  return [...new Set(names)];
+  return names;
+};
+
+const PERMISSIONS = 'a JSON list of permissions such as [{"resource": "plant/#", "operation": "read"}]';
+
+/** As the management API takes it; more in it is said to be wrong, since a misspelt flag must not be lost. */
+const PermissionEntry = v.strictObject({
+  resource: v.string(),
+  operation: v.string(),
+  context: v.optional(v.string(), 'mqtt'),
+  allowRetain: v.optional(v.boolean(), false),
+});
+/** A list, or what `role show --json` prints. */
+const PermissionFile = v.union([v.array(v.unknown()), v.object({ permissions: v.array(v.unknown()) })]);
+
+const parsedJson = (path: string, text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Failure('PERMISSION_FILE', `expected ${PERMISSIONS} at ${path}: it is not JSON`);
+  }
+};
+
+/** Every permission in a file, each checked as the cloud checks it. @throws Failure with the position of the wrong one */
+export const readPermissions = async (path: string): Promise<Permission[]> => {
+  const file = v.safeParse(PermissionFile, parsedJson(path, await readSmall(path, PERMISSIONS)));
+  if (!file.success) throw new Failure('PERMISSION_FILE', `expected ${PERMISSIONS} at ${path}: it is other JSON`);
+  const entries = Array.isArray(file.output) ? file.output : file.output.permissions;
+  return entries.map((entry, position) => {
+    const where = `${path}: permissions[${position}]`;
+    const shape = v.safeParse(PermissionEntry, entry);
+    if (!shape.success) {
+      const [{ message }] = shape.issues;
+      const field = v.getDotPath(shape.issues[0]);
+      throw new Failure('PERMISSION_FILE', `${where}${field === null ? '' : `.${field}`}: ${message}`);
+    }
+    const permission = parsePermission(shape.output);
+    if (permission.ok) return permission.value;
+    throw new Failure(permission.error.code, `${where}: ${permission.error.message}`);
+  });
+};
+
+/** Usernames, one a line, as `readAllowList` reads common names. */
+export const readUsernames = async (path: string): Promise<string[]> => {
+  const names = listed(await readSmall(path, 'a list of usernames, one a line,'));
+  if (names.length === 0)
+    throw new Failure('USER_LIST', `expected a list of usernames, one a line, at ${path}: none is there`);
+  return names;
 };
