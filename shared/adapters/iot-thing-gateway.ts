@@ -5,8 +5,9 @@ import {
   AttachThingPrincipalCommand,
   CreateThingCommand,
   type IoTClient,
+  RemoveThingFromThingGroupCommand,
 } from '@aws-sdk/client-iot';
-import { thingGroupName } from '#names/iot.ts';
+import { leafGroupName } from '#names/iot.ts';
 import type { ThingGateway } from '#ports/iot-gateways.ts';
 import { type ArnParts, iotArn } from './iot-arn.ts';
 import { awsCall, isNamed } from './sdk-errors.ts';
@@ -35,9 +36,22 @@ export const iotThingGateway = (client: IoTClient, arn: ArnParts): ThingGateway 
 
   joinPermissionSet: async (thing, permissionSetId) => {
     const command = new AddThingToThingGroupCommand({
-      thingGroupName: thingGroupName({ id: permissionSetId }),
+      thingGroupName: leafGroupName({ id: permissionSetId }),
       thingName: thing,
     });
     await awsCall('iot:AddThingToThingGroup', client.send(command));
+  },
+
+  leavePermissionSet: async (thing, permissionSetId) => {
+    const command = new RemoveThingFromThingGroupCommand({
+      thingGroupName: leafGroupName({ id: permissionSetId }),
+      thingName: thing,
+    });
+    try {
+      await awsCall('iot:RemoveThingFromThingGroup', client.send(command));
+    } catch (error) {
+      // no such thing, or no such group any more
+      if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+    }
   },
 });
