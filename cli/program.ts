@@ -49,6 +49,11 @@ const admissionOption = () =>
     'auto',
     'approve',
   ]);
+const userMatchOption = () =>
+  new Option(
+    '--user-match <how>',
+    "required: a device's CN must be a user with the certificate grant; off: users are not looked at",
+  ).choices(['off', 'required']);
 
 const addTenant = (program: Command, act: Act) => {
   const group = program
@@ -61,23 +66,33 @@ const addTenant = (program: Command, act: Act) => {
     .argument('<tenant>', 'its name: a-z, 0-9 and -', tenantArgument)
     .requiredOption('--naming <profile>', `${NAMING} (required)`)
     .addOption(admissionOption().default('auto'))
+    .addOption(userMatchOption().default('off'))
     .option('--allow-cn <file>', ALLOW_CN);
   examples(
     create,
     'tenant create acme --naming eu1',
+    'tenant create plant-7 --naming connectware --user-match required',
     "tenant create globex --naming '{tenant}-{ou}-{cn}' --admission approve --allow-cn devices.txt",
   );
   act(create, async (context, tenant: string, options: TenantOptions & { naming: string }) =>
     (await load()).createTenant(context, tenant, options),
   );
 
-  const set = remote(group.command('set').description('change naming, admission or allow-list; who is in stays in'))
+  const set = remote(
+    group.command('set').description('change naming, admission, users or allow-list; who is in stays in'),
+  )
     .argument('<tenant>', 'which', tenantArgument)
     .option('--naming <profile>', NAMING)
     .addOption(admissionOption())
+    .addOption(userMatchOption())
     .option('--allow-cn <file>', `${ALLOW_CN}; replaces the list in force`)
     .option('--no-allow-cn', 'no list any more: every common name may come');
-  examples(set, 'tenant set acme --admission approve', 'tenant set acme --no-allow-cn');
+  examples(
+    set,
+    'tenant set acme --admission approve',
+    'tenant set acme --no-allow-cn',
+    'tenant set acme --user-match required',
+  );
   act(set, async (context, tenant: string, options: TenantOptions) =>
     (await load()).setTenant(context, tenant, options),
   );

@@ -114,6 +114,7 @@ const deviceText = (output: Output, device: DeviceView): string => {
     ['seen', device.seen],
     ['to do', device.advice],
     ['thing', device.thingName],
+    ['user', device.user],
     ['permissions', device.permissionSet],
     ['session', session],
     ['wrong id', wrongId],

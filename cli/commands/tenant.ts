@@ -2,6 +2,7 @@
 
 import type { TenantView } from '#contracts/ops-api.ts';
 import { PROFILES, parseNaming } from '#domain/naming.ts';
+import type { UserMatch } from '#domain/tenant.ts';
 import type { Context } from '../context.ts';
 import { usageFailure } from '../failure.ts';
 import { readAllowList } from '../input-files.ts';
@@ -14,6 +15,7 @@ export type TenantOptions = {
   readonly admission?: 'auto' | 'approve';
   /** a file; false = no list any more */
   readonly allowCn?: string | false;
+  readonly userMatch?: UserMatch;
 };
 
 /** Naming is checked here too, so that a typing error is answered with what was meant. @throws Failure of usage */
@@ -23,14 +25,20 @@ export const checkNaming = (naming: string) => {
   return parsed.value;
 };
 
-const changesOf = async ({ naming, admission, allowCn }: TenantOptions) => {
+const changesOf = async ({ naming, admission, allowCn, userMatch }: TenantOptions) => {
   if (naming !== undefined) checkNaming(naming);
   return {
     ...(naming === undefined ? {} : { naming }),
     ...(admission === undefined ? {} : { admission }),
     ...(allowCn === undefined ? {} : { allowCn: allowCn === false ? null : await readAllowList(allowCn) }),
+    ...(userMatch === undefined ? {} : { userMatch }),
   };
 };
+
+const USERS = {
+  off: 'not looked at: no roles',
+  required: 'required: the common name of a device is a user with the certificate grant',
+} as const satisfies Record<UserMatch, string>;
 
 const tenantText = (tenant: TenantView): string =>
   fields([
@@ -38,6 +46,7 @@ const tenantText = (tenant: TenantView): string =>
     ['naming', tenant.naming],
     ['admission', tenant.admission],
     ['allow-list', tenant.allowList ? 'in force' : 'none: every common name may come'],
+    ['users', USERS[tenant.userMatch]],
     ['created', shownTime(tenant.createdAt)],
   ]);
 
@@ -50,6 +59,7 @@ export const createTenant = async (
     tenant,
     admission: 'auto' as const,
     allowCn: null,
+    userMatch: 'off' as const,
     ...(await changesOf(options)),
     naming: options.naming,
   };
@@ -62,12 +72,13 @@ export const createTenant = async (
 export const setTenant = async ({ output, connect }: Context, tenant: string, options: TenantOptions) => {
   const body = await changesOf(options);
   if (Object.keys(body).length === 0) {
-    throw usageFailure('nothing to set: give --naming, --admission, --allow-cn <file> or --no-allow-cn');
+    throw usageFailure('nothing to set: give --naming, --admission, --allow-cn <file>, --no-allow-cn or --user-match');
   }
   const api = await connect();
   const changed = await api('setTenant', { params: { tenant }, body });
   output.result(changed, () => tenantText(changed));
   if (body.naming) output.note('devices that are in keep their client id; new ones are named the new way');
+  if (body.userMatch) output.note('holds for devices that are decided from now on; who is in stays in');
 };
 
 export const listTenants = async ({ output, connect }: Context, options: ListOptions) => {
@@ -79,12 +90,13 @@ export const listTenants = async ({ output, connect }: Context, options: ListOpt
   output.result({ tenants: list.items, cursor: list.cursor }, () =>
     listText(
       table(
-        ['TENANT', 'NAMING', 'ADMISSION', 'ALLOW-LIST', 'CREATED'],
+        ['TENANT', 'NAMING', 'ADMISSION', 'ALLOW-LIST', 'USERS', 'CREATED'],
         list.items.map((tenant) => [
           tenant.tenant,
           tenant.naming,
           tenant.admission,
           tenant.allowList ? 'in force' : null,
+          tenant.userMatch,
           shownTime(tenant.createdAt),
         ]),
       ),
