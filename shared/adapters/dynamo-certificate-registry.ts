@@ -1,7 +1,7 @@
 // The certificate registry in DynamoDB: facts, their history and the index keys made of them change in one write.
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { AnchorItem, CertificateItem, DeviceItem } from '#contracts/registry-items.ts';
+import { AnchorItem, CertificateItem, DeviceItem, UserItem } from '#contracts/registry-items.ts';
 import type { HistoryEntry } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import type { CertificateId } from '#domain/ids.ts';
@@ -20,6 +20,7 @@ import {
   tenantSortPrefix,
   tenantStatePartition,
   timeSort,
+  userKey,
 } from '#names/keys.ts';
 import type { CertificateRegistry, DecidedFacts } from '#ports/certificate-registry.ts';
 import type { Item } from './dynamo-requests.ts';
@@ -37,7 +38,7 @@ const historyLine = (version: number, entry: HistoryEntry): Item => ({
 
 const factsOf = (
   id: CertificateId,
-  { verdict, causes, anchorId, tenant, subject, validTo, entry }: DecidedFacts,
+  { verdict, causes, memberships, anchorId, tenant, subject, validTo, entry }: DecidedFacts,
 ): Item => {
   const { clientId } = verdict;
   const state = stateOf({ verdict, causes });
@@ -45,6 +46,7 @@ const factsOf = (
   return {
     verdict,
     causes,
+    memberships,
     anchorId,
     tenant,
     subject,
@@ -73,6 +75,13 @@ const recordOf = (item: Item) => parseItem(CertificateItem, item);
 export const dynamoCertificateRegistry = (client: DynamoDBClient, tableName: string): CertificateRegistry => {
   const table = registryTable(client, tableName);
   const changed = (outcome: Written) => (outcome.written ? recordOf(outcome.item) : null);
+  /** Whoever holds the lease finds the version gone when it settles, and looks again. */
+  const note = (id: CertificateId, version: number, entry: HistoryEntry, facts: Item) =>
+    table.update(certificateKey(id), {
+      set: { ...facts, ...historyLine(version, entry), version: version + 1, settled: false },
+      condition: '#version = :version',
+      values: { ':version': version },
+    });
 
   return {
     claim: async (id, { owner, now, until }) => {
@@ -116,11 +125,12 @@ export const dynamoCertificateRegistry = (client: DynamoDBClient, tableName: str
       return item && recordOf(item);
     },
 
-    recheck: async (id, anchor, device, otherDevice) => {
+    recheck: async (id, { anchor, device, otherDevice, user }) => {
       const deviceKeys = [device, otherDevice].filter((key) => key !== null).map(deviceKey);
-      const items = await table.getAll([certificateKey(id), anchorKey(anchor), ...deviceKeys]);
+      const userKeys = user === null ? [] : [userKey(user.tenant, user.username)];
+      const items = await table.getAll([certificateKey(id), anchorKey(anchor), ...deviceKeys, ...userKeys]);
       const of = (kind: string) => items.find((item) => item['kind'] === kind);
-      const [record, foundAnchor] = [of('CERTIFICATE'), of('ANCHOR')];
+      const [record, foundAnchor, foundUser] = [of('CERTIFICATE'), of('ANCHOR'), of('USER')];
       const deviceAt = (key: string | null) => {
         const item = key === null ? undefined : items.find(({ pk }) => pk === deviceKey(key).pk);
         return item === undefined ? null : parseItem(DeviceItem, item);
@@ -131,6 +141,7 @@ export const dynamoCertificateRegistry = (client: DynamoDBClient, tableName: str
         anchor: foundAnchor === undefined ? null : parseItem(AnchorItem, foundAnchor),
         device: deviceAt(device),
         otherDevice: deviceAt(otherDevice),
+        user: foundUser === undefined ? null : parseItem(UserItem, foundUser),
       };
     },
 
@@ -155,24 +166,15 @@ export const dynamoCertificateRegistry = (client: DynamoDBClient, tableName: str
     },
 
     recordOperatorWord: async (id, version, word, entry) =>
-      changed(
-        await table.update(certificateKey(id), {
-          set: {
-            operatorWord: word && { ...word, at: isoOf(word.at) },
-            ...historyLine(version, entry),
-            version: version + 1,
-            // whoever holds the lease finds the version gone when it settles, and looks again
-            settled: false,
-          },
-          condition: '#version = :version',
-          values: { ':version': version },
-        }),
-      ),
+      changed(await note(id, version, entry, { operatorWord: word && { ...word, at: isoOf(word.at) } })),
 
-    settle: async (id, { version, status, at }) => {
+    recordUserChange: async (id, version, entry) => changed(await note(id, version, entry, {})),
+
+    settle: async (id, { version, status, at, memberships }) => {
       const outcome = await table.update(certificateKey(id), {
         set: {
           applied: { version, status, at: isoOf(at) },
+          memberships,
           settled: true,
           ...(status === 'ACTIVE' && { wasActive: true }),
           leaseOwner: null,

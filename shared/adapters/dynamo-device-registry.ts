@@ -4,16 +4,22 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeviceItem } from '#contracts/registry-items.ts';
 import type { Presence } from '#domain/device.ts';
 import { type Comparison, supersededBy } from '#domain/presence-order.ts';
-import { deviceKey, isoOf } from '#names/keys.ts';
+import { deviceKey, isoOf, permissionSetPartition, userDevicesPartition } from '#names/keys.ts';
 import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
 import type { Item } from './dynamo-requests.ts';
 import { parseItem, registryTable } from './dynamo-table.ts';
 
-const ownedBy = ({ clientId, tenant, certificateId, permissionSet }: NewDevice) => ({
+/** Only devices of users are listed by user and permission set: nobody asks which of the others have a set. */
+const ownedBy = ({ clientId, tenant, certificateId, permissionSet, user }: NewDevice): Item => ({
   clientId,
   tenant,
   certificateId,
   permissionSet,
+  user,
+  userKey: user && userDevicesPartition(tenant, user),
+  userSort: user && clientId,
+  setKey: user && permissionSetPartition(permissionSet),
+  setSort: user && clientId,
 });
 
 /** The domain's order of presence as a condition on what is recorded; the times in it as they are stored. */

@@ -20,8 +20,10 @@ export type Change = {
   readonly values?: Item;
 };
 
-type Index = { readonly name: string; readonly partition: string; readonly sort: string };
-/** The items of one partition of an index in the order of their sort key, or against it. */
+/** @property name null for the table itself, which is read consistently; an index cannot be */
+type Index = { readonly name: string | null; readonly partition: string; readonly sort: string };
+export const TABLE = { name: null, ...TABLE_KEYS } as const satisfies Index;
+/** The items of one partition of an index, or of the table, in the order of their sort key or against it. */
 export type IndexQuery = {
   readonly index: Index;
   readonly partition: string;
@@ -71,7 +73,7 @@ export const updateRequest = (change: Change) => {
 };
 
 // A cursor is where the last page ended, and names the index and partition that it belongs to.
-const Cursor = v.tuple([v.string(), v.string(), v.string(), v.string(), v.string()]);
+const Cursor = v.tuple([v.nullable(v.string()), v.string(), v.string(), v.string(), v.string()]);
 const badCursor = () =>
   new PermanentError(
     'CURSOR_INVALID',
@@ -99,7 +101,7 @@ export const startOf = ({ index, partition }: IndexQuery, cursor: string): Item 
   const parsed = v.safeParse(Cursor, decoded);
   if (!parsed.success || parsed.output[0] !== index.name || parsed.output[1] !== partition) throw badCursor();
   const [, , sort, pk, sk] = parsed.output;
-  return { [index.partition]: partition, [index.sort]: sort, [TABLE_KEYS.partition]: pk, [TABLE_KEYS.sort]: sk };
+  return { [TABLE_KEYS.partition]: pk, [TABLE_KEYS.sort]: sk, [index.partition]: partition, [index.sort]: sort };
 };
 
 export const queryRequest = (query: IndexQuery) => {
@@ -115,7 +117,7 @@ export const queryRequest = (query: IndexQuery) => {
   }
   const condition = conditions.join(' AND ');
   return {
-    IndexName: index.name,
+    ...(index.name === null ? { ConsistentRead: true } : { IndexName: index.name }),
     ScanIndexForward: !newestFirst,
     KeyConditionExpression: condition,
     ExpressionAttributeNames: namesIn(condition),

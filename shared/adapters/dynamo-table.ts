@@ -2,6 +2,7 @@
 // No scan and no transaction: every access is by key or index.
 
 import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -19,18 +20,16 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { TransientError } from '#domain/errors.ts';
-import { TABLE_KEYS } from '#names/keys.ts';
 import type { Page, PageRequest } from '#ports/trust-registry.ts';
 import {
-  alias,
   type Change,
   cursorOf,
   type IndexQuery,
   type Item,
   type Key,
-  namesIn,
   queryRequest,
   startOf,
+  TABLE,
   updateRequest,
 } from './dynamo-requests.ts';
 import { awsCall } from './sdk-errors.ts';
@@ -42,12 +41,12 @@ export type Written =
 
 export type RegistryTable = {
   get(key: Key): Promise<Item | null>;
-  /** One consistent read of at most 100 items; those that do not exist are left out. */
+  /** Consistent, up to 100 items in one call; those that do not exist are left out. */
   getAll(keys: readonly Key[]): Promise<Item[]>;
   update(key: Key, change: Change): Promise<Written>;
   query(query: IndexQuery, page: PageRequest): Promise<Page<Item>>;
-  /** Every item of one partition of the table whose sort key starts so, a page at a time. */
-  keysUnder(partition: string, sortPrefix: string): AsyncGenerator<Key[]>;
+  /** Consistent: every item of one partition of the table whose sort key starts so, as many at a time as one answer holds. */
+  itemsUnder(partition: string, startsWith: string): AsyncGenerator<Item[]>;
   /** Writes and deletes without condition, for items that nobody refers to. */
   putAll(items: readonly (Key & Item)[]): Promise<void>;
   deleteAll(keys: readonly Key[]): Promise<void>;
@@ -55,9 +54,13 @@ export type RegistryTable = {
 
 /** UnprocessedKeys and UnprocessedItems are a throttle in another dress: waits before each further attempt. */
 const BATCH_WAITS_MS = [50, 100, 200, 400, 800];
-// BatchWriteItem takes 25 items (DynamoDB API reference); a few batches at once keep a large list within a request's time.
+// BatchGetItem takes 100 keys, BatchWriteItem 25 items (DynamoDB API reference). A few batches at once keep a large list
+// within a request's time.
+const BATCH_GET_LIMIT = 100;
 const BATCH_WRITE_LIMIT = 25;
 const BATCHES_AT_ONCE = 8;
+const batchesOf = <T>(all: readonly T[], size: number): readonly T[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size));
 
 /** The document client leaves the item of a failed condition as it came over the wire; the table holds these types only. */
 const plain = (value: AttributeValue): unknown => {
@@ -72,18 +75,29 @@ const plain = (value: AttributeValue): unknown => {
 const plainItem = (item: Record<string, AttributeValue>): Item =>
   Object.fromEntries(Object.entries(item).map(([attribute, value]) => [attribute, plain(value)]));
 
-/**
- * True as well when what stands in the way is the write itself: its answer was lost, and the SDK sent it again.
- * @param set what was written, of plain values
- */
+/** True as well when what stands in the way is the write itself: its answer was lost, and the SDK sent it again. */
 export const stands = (outcome: Written, set: Item): boolean =>
   outcome.written ||
   (outcome.item !== null &&
-    Object.entries(set).every(([attribute, value]) => (outcome.item?.[attribute] ?? null) === value));
+    Object.entries(set).every(([attribute, value]) => isDeepStrictEqual(outcome.item?.[attribute] ?? null, value)));
 
 /** @param client with the retries and the endpoint that its maker chose */
 export const registryTable = (client: DynamoDBClient, tableName: string): RegistryTable => {
   const documents = DynamoDBDocumentClient.from(client);
+
+  const batchGet = async (keys: readonly Key[]): Promise<Item[]> => {
+    const found: Item[] = [];
+    let left: Item[] = [...keys];
+    for (const pause of [...BATCH_WAITS_MS, null]) {
+      const request = new BatchGetCommand({ RequestItems: { [tableName]: { Keys: left, ConsistentRead: true } } });
+      const output = await awsCall('dynamodb:BatchGetItem', documents.send(request));
+      found.push(...(output.Responses?.[tableName] ?? []));
+      left = output.UnprocessedKeys?.[tableName]?.Keys ?? [];
+      if (left.length === 0) return found;
+      if (pause !== null) await wait(pause);
+    }
+    throw new TransientError(`dynamodb:BatchGetItem left ${left.length} items unread`);
+  };
 
   const batchWrite = async (requests: readonly Item[]): Promise<void> => {
     let left = [...requests];
@@ -100,9 +114,7 @@ export const registryTable = (client: DynamoDBClient, tableName: string): Regist
   };
 
   const batchWriteAll = async (requests: readonly Item[]): Promise<void> => {
-    const batches = Array.from({ length: Math.ceil(requests.length / BATCH_WRITE_LIMIT) }, (_, n) =>
-      requests.slice(n * BATCH_WRITE_LIMIT, (n + 1) * BATCH_WRITE_LIMIT),
-    ).values();
+    const batches = batchesOf(requests, BATCH_WRITE_LIMIT).values();
     const worker = async () => {
       for (const batch of batches) await batchWrite(batch);
     };
@@ -118,20 +130,7 @@ export const registryTable = (client: DynamoDBClient, tableName: string): Regist
       return (await awsCall('dynamodb:GetItem', documents.send(request))).Item ?? null;
     },
 
-    getAll: async (keys) => {
-      const found: Item[] = [];
-      let left: Item[] = [...keys];
-      if (left.length === 0) return found;
-      for (const pause of [...BATCH_WAITS_MS, null]) {
-        const request = new BatchGetCommand({ RequestItems: { [tableName]: { Keys: left, ConsistentRead: true } } });
-        const output = await awsCall('dynamodb:BatchGetItem', documents.send(request));
-        found.push(...(output.Responses?.[tableName] ?? []));
-        left = output.UnprocessedKeys?.[tableName]?.Keys ?? [];
-        if (left.length === 0) return found;
-        if (pause !== null) await wait(pause);
-      }
-      throw new TransientError(`dynamodb:BatchGetItem left ${left.length} items unread`);
-    },
+    getAll: async (keys) => (await Promise.all(batchesOf(keys, BATCH_GET_LIMIT).map(batchGet))).flat(),
 
     update: async (key, change) => {
       const request = new UpdateCommand({
@@ -163,18 +162,12 @@ export const registryTable = (client: DynamoDBClient, tableName: string): Regist
       };
     },
 
-    async *keysUnder(partition, sortPrefix) {
-      const condition = `${alias(TABLE_KEYS.partition)} = :partition AND begins_with(${alias(TABLE_KEYS.sort)}, :prefix)`;
+    async *itemsUnder(partition, startsWith) {
+      const request = queryRequest({ index: TABLE, partition, sort: { startsWith } });
       let start: Item | undefined;
       do {
-        const output = await queryOutput({
-          KeyConditionExpression: condition,
-          ExpressionAttributeNames: namesIn(condition),
-          ExpressionAttributeValues: { ':partition': partition, ':prefix': sortPrefix },
-          ProjectionExpression: `${alias(TABLE_KEYS.partition)}, ${alias(TABLE_KEYS.sort)}`,
-          ...(start !== undefined && { ExclusiveStartKey: start }),
-        });
-        yield (output.Items ?? []).map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+        const output = await queryOutput({ ...request, ...(start !== undefined && { ExclusiveStartKey: start }) });
+        yield output.Items ?? [];
         start = output.LastEvaluatedKey;
       } while (start !== undefined);
     },
@@ -184,9 +177,11 @@ export const registryTable = (client: DynamoDBClient, tableName: string): Regist
   };
 };
 
+export const keyOf = ({ pk, sk }: Item): Key => ({ pk: String(pk), sk: String(sk) });
+
 /** Reads many items of a page in the page's order: an index carries only what a line of a list needs. */
 export const itemsInOrder = async (table: RegistryTable, page: Page<Item>): Promise<Page<Item>> => {
-  const keys = page.items.map(({ pk, sk }): Key => ({ pk: String(pk), sk: String(sk) }));
+  const keys = page.items.map(keyOf);
   const found = new Map(
     (await table.getAll(keys)).map((item) => [`${String(item['pk'])} ${String(item['sk'])}`, item]),
   );

@@ -1,12 +1,20 @@
 // The tenant registry in DynamoDB: tenants, and their allow-lists as one item a common name.
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { TenantItem } from '#contracts/registry-items.ts';
+import { TenantItem, UserItem } from '#contracts/registry-items.ts';
 import type { Tenant } from '#domain/tenant.ts';
-import { allowListEntryKey, allowListSortPrefix, INDEX, isoOf, TENANTS_PARTITION, tenantKey } from '#names/keys.ts';
+import {
+  allowListEntryKey,
+  allowListSortPrefix,
+  INDEX,
+  isoOf,
+  TENANTS_PARTITION,
+  tenantKey,
+  userKey,
+} from '#names/keys.ts';
 import type { TenantRegistry } from '#ports/trust-registry.ts';
 import type { Item } from './dynamo-requests.ts';
-import { itemsInOrder, parseItem, registryTable, stands } from './dynamo-table.ts';
+import { itemsInOrder, keyOf, parseItem, registryTable, stands } from './dynamo-table.ts';
 
 const attributesOf = (tenant: Tenant): Item => ({
   kind: 'TENANT',
@@ -14,6 +22,7 @@ const attributesOf = (tenant: Tenant): Item => ({
   naming: tenant.naming,
   admission: tenant.admission,
   allowListId: tenant.allowListId,
+  userMatch: tenant.userMatch,
   createdAt: isoOf(tenant.createdAt),
   version: tenant.version,
   tenantKey: TENANTS_PARTITION,
@@ -26,6 +35,15 @@ export const dynamoTenantRegistry = (client: DynamoDBClient, tableName: string):
     find: async (name) => {
       const item = await table.get(tenantKey(name));
       return item && parseItem(TenantItem, item);
+    },
+
+    findWithUser: async (name, username) => {
+      const items = await table.getAll([tenantKey(name), userKey(name, username)]);
+      const of = (kind: string) => items.find((item) => item['kind'] === kind);
+      const [tenant, user] = [of('TENANT'), of('USER')];
+      return tenant === undefined
+        ? null
+        : { tenant: parseItem(TenantItem, tenant), user: user === undefined ? null : parseItem(UserItem, user) };
     },
 
     create: async (tenant) => {
@@ -59,8 +77,8 @@ export const dynamoTenantRegistry = (client: DynamoDBClient, tableName: string):
     },
 
     removeAllowList: async (tenant, listId) => {
-      for await (const keys of table.keysUnder(tenantKey(tenant).pk, allowListSortPrefix(listId)))
-        await table.deleteAll(keys);
+      for await (const items of table.itemsUnder(tenantKey(tenant).pk, allowListSortPrefix(listId)))
+        await table.deleteAll(items.map(keyOf));
     },
   };
 };

@@ -4,9 +4,14 @@ import * as v from 'valibot';
 import { CAUSES, CERTIFICATE_STATES, type CertificateRecord, type HistoryEntry } from '#domain/certificate.ts';
 import type { Device } from '#domain/device.ts';
 import { isAnchorId, isCertificateId, isClientId, isTenantName } from '#domain/ids.ts';
+import { type NamingProfile, PROFILES } from '#domain/naming.ts';
+import { OPERATIONS, PERMISSION_CONTEXTS, PLUS_MODES } from '#domain/permission.ts';
+import type { PermissionSetRecord } from '#domain/permission-set.ts';
 import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import { isRoleId, type Role } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import { GRANT_METHODS, type User } from '#domain/user.ts';
 
 const certificateId = v.pipe(v.string(), v.guard(isCertificateId, 'expected a certificate fingerprint'));
 const anchorId = v.pipe(v.string(), v.guard(isAnchorId, 'expected a CA fingerprint'));
@@ -25,7 +30,7 @@ const time = v.pipe(
 const absent = <const Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema), null);
 
 const verdict = v.variant('kind', [
-  v.object({ kind: v.literal('accept'), clientId, permissionSet: v.string() }),
+  v.object({ kind: v.literal('accept'), clientId, permissionSet: v.string(), user: absent(v.string()) }),
   v.object({ kind: v.literal('hold'), clientId, reason, seen: v.string() }),
   v.object({ kind: v.literal('reject'), clientId: v.nullable(clientId), reason, seen: v.string() }),
 ]);
@@ -62,6 +67,7 @@ export const CertificateItem = v.pipe(
     ),
     settled: v.boolean(),
     wasActive: v.boolean(),
+    memberships: absent(v.array(v.string())),
     leaseOwner: absent(v.string()),
     leaseUntil: absent(time),
     subject: absent(v.string()),
@@ -71,9 +77,11 @@ export const CertificateItem = v.pipe(
     history: v.pipe(v.array(HistoryLine), v.transform(inOrder)),
   }),
   v.transform(
-    ({ certificateId: id, leaseOwner: owner, leaseUntil: until, ...item }): CertificateRecord => ({
+    ({ certificateId: id, leaseOwner: owner, leaseUntil: until, memberships, ...item }): CertificateRecord => ({
       ...item,
       id,
+      // an item without them was accepted into the set of its verdict, or into none
+      memberships: memberships ?? (item.verdict?.kind === 'accept' ? [item.verdict.permissionSet] : []),
       lease: owner === null || until === null ? null : { owner, until },
     }),
   ),
@@ -111,6 +119,7 @@ export const DeviceItem = v.pipe(
     tenant: tenantName,
     certificateId,
     permissionSet: v.string(),
+    user: absent(v.string()),
     causes,
     presence: absent(presence),
     mismatch: absent(v.object({ tried: v.string(), at: time, ip: v.nullable(v.string()) })),
@@ -132,6 +141,7 @@ export const TenantItem = v.pipe(
     naming: v.string(),
     admission: v.picklist(['auto', 'approve']),
     allowListId: absent(v.string()),
+    userMatch: v.optional(v.picklist(['off', 'required']), 'off'),
     createdAt: time,
     version: v.number(),
   }),
@@ -171,4 +181,61 @@ export const RejectedEventItem = v.pipe(
     body: v.string(),
   }),
   v.transform(({ eventId: id, ...item }) => ({ ...item, id })),
+);
+
+const roleId = v.pipe(v.string(), v.guard(isRoleId, 'expected the UUID of a role'));
+const permissions = v.array(
+  v.object({
+    resource: v.string(),
+    operation: v.picklist(OPERATIONS),
+    context: v.picklist(PERMISSION_CONTEXTS),
+    allowRetain: v.boolean(),
+  }),
+);
+
+export const RoleItem = v.pipe(
+  v.object({
+    roleId,
+    tenant: tenantName,
+    name: v.string(),
+    permissions,
+    plusMode: v.picklist(PLUS_MODES),
+    createdAt: absent(time),
+    version: v.number(),
+  }),
+  v.transform(({ roleId: id, ...item }): Role => ({ ...item, id })),
+);
+
+export const UserItem = v.pipe(
+  v.object({
+    tenant: tenantName,
+    username: v.string(),
+    grantTypes: v.array(v.object({ method: v.picklist(GRANT_METHODS), isRequired: v.boolean() })),
+    roles: v.array(roleId),
+    permissions,
+    composition: absent(v.string()),
+    createdAt: absent(time),
+    version: v.number(),
+  }),
+  v.transform((item): User => item),
+);
+
+/** Notes that a user has a composition of roles. */
+export const CompositionNoteItem = v.object({ username: v.string() });
+
+const profile = v.picklist<readonly NamingProfile[]>([...PROFILES, 'template']);
+
+export const PermissionSetItem = v.pipe(
+  v.object({
+    permissionSet: v.string(),
+    tenant: tenantName,
+    profile,
+    composition: absent(v.string()),
+    roles: v.array(roleId),
+    permissions,
+    applied: absent(v.object({ content: v.string(), documents: v.number(), at: time })),
+    unusedSince: absent(time),
+    version: v.number(),
+  }),
+  v.transform(({ permissionSet: id, ...item }): PermissionSetRecord => ({ ...item, id })),
 );
