@@ -1,15 +1,19 @@
 // Reads AWS IoT Core policy documents; what is not understood is an error, because skipping it could allow too much.
+// Pages are named by their titles in the AWS IoT developer guide and the IAM user guide.
 
 import { err, ok, type Result } from './result.ts';
 import { shown } from './shown.ts';
 
-/** `*`, any run of characters, `/` included; MQTT's `+` and `#` mean nothing here (AWS IoT guide, Pub/Sub policy examples). */
+/**
+ * `*`, any run of characters, `/` included; MQTT's `+` and `#` are characters like others (AWS IoT guide, Using wildcard
+ * characters in MQTT and AWS IoT Core policies)
+ */
 export const RUN = Symbol('*');
-/** `?`, any one character */
+/** `?`, any one character (same page) */
 export const ONE = Symbol('?');
 /** One literal character, or a wildcard. */
 export type Token = string | typeof RUN | typeof ONE;
-/** A variable's name is in lower case: names ignore case (IAM guide, Policy variables). */
+/** A variable's name is in lower case: names ignore case (IAM guide, Policy elements: Variables and tags). */
 export type Pattern = readonly (Token | { readonly variable: string })[];
 
 export type Condition =
@@ -57,15 +61,18 @@ const patternOf = (text: string, wildcards: boolean): Pattern =>
   Array.from(text.matchAll(/\$\{([^}]*)\}|\$\{|./gsu), ([token, variable]) => {
     if (token === '${') return fail('} after ${', text);
     if (variable !== undefined) {
-      // IAM guide, Policy variables: `${*}`, `${?}` and `${$}` are the characters themselves
-      return ['*', '?', '$'].includes(variable) ? variable : { variable: variable.toLowerCase() };
+      // IAM guide, Policy elements: Variables and tags: `${*}`, `${?}` and `${$}` are the characters themselves
+      if (['*', '?', '$'].includes(variable)) return variable;
+      // same page: `${key, 'text'}` has a default, which no page of AWS IoT speaks of
+      return variable.includes("'") ? fail('a variable without a default', text) : { variable: variable.toLowerCase() };
     }
     if (!wildcards) return token;
     return token === '*' ? RUN : token === '?' ? ONE : token;
   });
 
+/** IAM guide, JSON policy elements: Action: prefix and name ignore case, and the name may have wildcards */
 const actionOf = (text: string): Pattern =>
-  /^(\*|[a-z0-9-]+:[a-zA-Z*?]+)$/.test(text)
+  /^(\*|[a-z0-9-]+:[a-z*?]+)$/i.test(text)
     ? patternOf(text.toLowerCase(), true)
     : fail('an action such as iot:Publish', text);
 
@@ -74,6 +81,10 @@ const truthOf = (value: unknown): 'true' | 'false' => {
   return text === 'true' || text === 'false' ? text : fail('"true" or "false"', value);
 };
 
+/**
+ * IAM guide, Condition operators: Null, Bool, and the strings that are compared exactly, wildcards only with Like; names
+ * of keys ignore case. Negated operators and `…IfExists` hold for an absent key and are not understood.
+ */
 const conditionOf = (operator: string, name: string, value: unknown): Condition => {
   const key = name.toLowerCase();
   if (operator === 'Null') return { operator, key, absent: truthOf(value) === 'true' };

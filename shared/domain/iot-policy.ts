@@ -1,4 +1,5 @@
-// Evaluates AWS IoT Core policies as the broker does: explicit deny first, default deny, what is unknown refuses.
+// Evaluates AWS IoT Core policies as the broker does: explicit deny first, default deny, what is unknown refuses. The
+// pages of the AWS IoT developer guide and of the IAM user guide that say so are named at each rule by their titles.
 
 import {
   type Condition,
@@ -17,8 +18,11 @@ export type PolicyRequest = {
   readonly resource: string;
 };
 
-/** Values of condition keys and variables, by lower-cased name; make it with `policyContext`. */
-export type PolicyContext = ReadonlyMap<string, readonly string[]>;
+/**
+ * Values of condition keys and variables, by lower-cased name; make it with `policyContext`. A list is a key of several
+ * values, however many it has (IAM guide, Single-valued vs. multivalued context keys).
+ */
+export type PolicyContext = ReadonlyMap<string, string | readonly string[]>;
 
 export type Authorization = {
   readonly allowed: boolean;
@@ -32,11 +36,14 @@ export type Authorization = {
   } | null;
 };
 
-/** @param values by name in any case; null leaves a key out, as for a thing variable of a client that is no thing */
+/**
+ * @param values by name in any case, because AWS ignores it (IAM guide, Policy elements: Variables and tags; Condition).
+ *   Null and the empty list leave a key out, as for a thing variable of a client that is no thing.
+ */
 export const policyContext = (values: Readonly<Record<string, string | readonly string[] | null>>): PolicyContext => {
-  const context = new Map<string, readonly string[]>();
+  const context = new Map<string, string | readonly string[]>();
   for (const [name, value] of Object.entries(values))
-    if (value !== null) context.set(name.toLowerCase(), typeof value === 'string' ? [value] : value);
+    if (typeof value === 'string' || (value !== null && value.length > 0)) context.set(name.toLowerCase(), value);
   return context;
 };
 
@@ -44,10 +51,14 @@ const UNSUBSTITUTABLE = /[*$+?#]/;
 const SUBSTITUTABLE_LENGTH = 1_024;
 
 /**
- * The pattern with its variables replaced by literal characters. Null when one cannot be: it is missing, has several
- * values, is longer than 1,024 characters or has one of `* $ + ? #`. AWS then leaves the text `${…}` in the policy,
- * which no client id or topic equals (AWS IoT guide, Using certificate policy variables; the guide says so of
- * certificate attributes, here it holds for every variable).
+ * The pattern with its variables replaced by literal characters. Null when one cannot be, and the pattern then matches
+ * nothing, a deny's neither:
+ * - it is missing (IAM guide, Policy elements: Variables and tags), as the thing's are without a thing (AWS IoT guide,
+ *   Thing policy variables) and a certificate's that has no such attribute;
+ * - it has a list of values (IAM guide, Single-valued vs. multivalued context keys);
+ * - it is longer than 1,024 characters or has one of `* $ + ? #`: AWS leaves the text `${…}` in the policy, which no
+ *   client id or topic equals (AWS IoT guide, Using X.509 certificate policy variables: policy variable limitations).
+ *   The guide says so of certificate attributes; here it holds for every variable.
  */
 const substituted = (pattern: Pattern, context: PolicyContext): readonly Token[] | null => {
   const tokens: Token[] = [];
@@ -56,15 +67,18 @@ const substituted = (pattern: Pattern, context: PolicyContext): readonly Token[]
       tokens.push(piece);
       continue;
     }
-    const [value, ...more] = context.get(piece.variable) ?? [];
-    if (value === undefined || more.length > 0) return null;
-    if (UNSUBSTITUTABLE.test(value) || value.length > SUBSTITUTABLE_LENGTH) return null;
+    const value = context.get(piece.variable);
+    if (typeof value !== 'string' || UNSUBSTITUTABLE.test(value) || value.length > SUBSTITUTABLE_LENGTH) return null;
     tokens.push(...value);
   }
   return tokens;
 };
 
-/** Goes back to the last `*` only, so that no pattern costs more than its length times that of the text. */
+/**
+ * Whether a pattern matches the whole text, case included; only `*` and `?` are wildcards (AWS IoT guide, Using wildcard
+ * characters in MQTT and AWS IoT Core policies). Goes back to the last `*` only, so that no pattern costs more than its
+ * length times that of the text.
+ */
 const matchTokens = (tokens: readonly Token[], text: readonly string[]): boolean => {
   let token = 0;
   let at = 0;
@@ -87,50 +101,59 @@ const matchTokens = (tokens: readonly Token[], text: readonly string[]): boolean
   return tokens.slice(token).every((rest) => rest === RUN);
 };
 
-const matches = (pattern: Pattern, text: string, context: PolicyContext): boolean => {
+const matches = (pattern: Pattern, text: readonly string[], context: PolicyContext): boolean => {
   const tokens = substituted(pattern, context);
-  return tokens !== null && matchTokens(tokens, [...text]);
+  return tokens !== null && matchTokens(tokens, text);
 };
 
 const holds = (condition: Condition, context: PolicyContext): boolean => {
-  const values = context.get(condition.key);
+  const value = context.get(condition.key);
   // IAM guide, Condition operators: Null asks whether the key is absent, every other operator fails when it is
-  if (condition.operator === 'Null') return condition.absent === (values === undefined);
-  const one = values?.length === 1 ? values[0] : undefined;
-  if (condition.operator === 'Bool') return one?.toLowerCase() === condition.value;
-  const fits = (value: string): boolean => condition.patterns.some((pattern) => matches(pattern, value, context));
+  if (condition.operator === 'Null') return condition.absent === (value === undefined);
+  if (condition.operator === 'Bool') return typeof value === 'string' && value.toLowerCase() === condition.value;
+  // IAM guide, Conditions with multiple context keys or values: one of the policy's values is enough
+  const fits = (one: string): boolean => condition.patterns.some((pattern) => matches(pattern, [...one], context));
+  const values = typeof value === 'string' ? [value] : value;
   switch (condition.quantifier) {
-    // IAM guide, Multivalued context keys: ForAllValues holds for an absent key, ForAnyValue does not
+    // IAM guide, Set operators for multivalued context keys: ForAllValues holds for an absent key, ForAnyValue does not
     case 'ForAllValues':
       return values?.every(fits) ?? true;
     case 'ForAnyValue':
       return values?.some(fits) ?? false;
-    // without a set operator a key has one value; what several would mean is not documented, so they fail
+    // the same page asks for a set operator where a key has a list; what a list means without one is not said, so it fails
     case null:
-      return one !== undefined && fits(one);
+      return typeof value === 'string' && fits(value);
   }
 };
 
-/** Which resource of the statement the request meets; null when the statement does not apply. */
-const appliesBy = (statement: Statement, request: PolicyRequest, context: PolicyContext): number | null => {
-  if (!statement.actions.some((action) => matches(action, request.action.toLowerCase(), context))) return null;
-  const resource = statement.resources.findIndex((pattern) => matches(pattern, request.resource, context));
+/** A request in characters: those of the action in lower case, since it is compared in any. */
+type Asked = { readonly action: readonly string[]; readonly resource: readonly string[] };
+
+/**
+ * Which resource of the statement the request meets; null when the statement does not apply: action, resource and every
+ * condition have to (AWS IoT guide, AWS IoT Core policies; IAM guide, Conditions with multiple context keys or values).
+ */
+const metResource = (statement: Statement, asked: Asked, context: PolicyContext): number | null => {
+  if (!statement.actions.some((action) => matches(action, asked.action, context))) return null;
+  const resource = statement.resources.findIndex((pattern) => matches(pattern, asked.resource, context));
   return resource >= 0 && statement.conditions.every((condition) => holds(condition, context)) ? resource : null;
 };
 
 /**
- * One deny that applies outweighs every allow; without an allow nothing is allowed (AWS IoT guide, AWS IoT Core
- * policies).
+ * One deny that applies outweighs every allow, whatever document it stands in; without an allow nothing is allowed (AWS
+ * IoT guide, AWS IoT Core policies; IAM guide, Policy evaluation logic). Documents are those of the certificate and of
+ * its thing's groups and their parents.
  */
 export const authorize = (
   request: PolicyRequest,
   documents: readonly PolicyDocument[],
   context: PolicyContext,
 ): Authorization => {
+  const asked = { action: [...request.action.toLowerCase()], resource: [...request.resource] };
   let allow: Authorization['because'] = null;
   for (const [document, { statements }] of documents.entries()) {
     for (const [number, statement] of statements.entries()) {
-      const resource = appliesBy(statement, request, context);
+      const resource = metResource(statement, asked, context);
       if (resource === null) continue;
       const because = { effect: statement.effect, document, statement: number, resource, sid: statement.sid };
       if (statement.effect === 'Deny') return { allowed: false, because };

@@ -49,17 +49,17 @@ describe('which statement decides', () => {
   it.each([
     ['iot:Publish', true],
     [['iot:Connect', 'iot:Publish'], true],
+    [['iot:Connect', 'iot:Subscribe'], false],
     ['iot:*', true],
     ['*', true],
     ['iot:Pub????', true],
     ['IOT:publish', true],
+    ['iot:publish', true],
     ['iot:Connect', false],
     ['iot:Pub', false],
     ['iotjobsdata:*', false],
   ])('AWS IoT Core policy actions: Action %j covers iot:Publish: %s', (action, expected) => {
-    expect(
-      asks(allow({ Action: typeof action === 'string' ? action.replace('IOT', 'iot') : action }), 'a').allowed,
-    ).toBe(expected);
+    expect(asks(allow({ Action: action }), 'a').allowed).toBe(expected);
   });
 });
 
@@ -81,6 +81,10 @@ describe('resources', () => {
     ['**', 'anything', true],
     ['', '', true],
     ['topicfilter/a/*', 'topicfilter/a/#', true],
+    ['topicfilter/a/*', 'topicfilter/a/+/c', true],
+    ['topicfilter/a/restricted/*', 'topicfilter/a/#', false],
+    ['topicfilter/a/*', 'topic/a/b', false],
+    ['topic/a/*', 'topicfilter/a/b', false],
     ['topicfilter/a/+', 'topicfilter/a/b', false],
     ['topicfilter/a/#', 'topicfilter/a/b', false],
     ['topicfilter/a/+', 'topicfilter/a/+', true],
@@ -88,6 +92,10 @@ describe('resources', () => {
     [`topic/\${*}`, 'topic/*', true],
     [`topic/\${*}`, 'topic/a', false],
     [`topic/\${?}\${$}`, 'topic/?$', true],
+    [`topic/\${?}`, 'topic/a', false],
+    [`topic/\${}`, 'topic/', false],
+    ['topic/$', 'topic/$', true],
+    ['topic/{a}', 'topic/{a}', true],
     ['topic/$aws/a', 'topic/$aws/a', true],
   ])('Pub/Sub policy examples: Resource %s covers %s: %s', (resource, asked, expected) => {
     expect(allows(resource, asked)).toBe(expected);
@@ -135,14 +143,36 @@ describe('variables', () => {
     expect(allows(OWN, `client/${'x'.repeat(1_024)}`, named('x'.repeat(1_024)))).toBe(true);
   });
 
-  it('Using certificate policy variables: a missing value, and one of several, matches nothing', () => {
-    for (const context of [NOTHING, named(null), named([]), named(['a', 'b'])])
+  it('Using certificate policy variables: a missing value matches nothing, and neither does a list', () => {
+    for (const context of [NOTHING, named(null), named([]), named(['a']), named(['a', 'b'])])
       for (const asked of ['client/', 'client/a', OWN]) expect(allows(OWN, asked, context)).toBe(false);
   });
 
   it('Using certificate policy variables: a deny with a value that cannot be substituted denies nothing', () => {
     expect(asks([allow(), deny({ Resource: OWN })], 'client/a', named('*')).allowed).toBe(true);
     expect(asks([allow(), deny({ Resource: OWN })], 'client/a', named('a')).allowed).toBe(false);
+  });
+
+  it('Certificate policy variables: of several values the first has the bare name, a further one its index', () => {
+    const unit = 'iot:Certificate.Subject.OrganizationalUnit';
+    const context = policyContext({ [unit]: 'a', [`${unit}.1`]: 'b', [`${unit}.List`]: ['a', 'b'] });
+    const topic = (suffix: string) => `topic/\${${unit}${suffix}}`;
+    expect(allows(topic(''), 'topic/a', context)).toBe(true);
+    expect(allows(topic('.1'), 'topic/b', context)).toBe(true);
+    expect(allows(topic(''), 'topic/b', context)).toBe(false);
+    for (const suffix of ['.2', '.List'])
+      for (const asked of ['topic/a', 'topic/b', `topic/`]) expect(allows(topic(suffix), asked, context)).toBe(false);
+  });
+
+  it('Thing policy variables: several of them, wildcards and text stand in one resource', () => {
+    const context = policyContext({
+      'iot:Connection.Thing.ThingName': 'pump',
+      'iot:Connection.Thing.Attributes[tenant]': 'acme',
+    });
+    const own = `topic/\${iot:Connection.Thing.Attributes[tenant]}/\${iot:Connection.Thing.ThingName}/*`;
+    expect(allows(own, 'topic/acme/pump/x/y', context)).toBe(true);
+    expect(allows(own, 'topic/acme/other/x', context)).toBe(false);
+    expect(allows(own, 'topic/other/pump/x', context)).toBe(false);
   });
 
   it('are replaced in conditions as well', () => {
@@ -165,10 +195,16 @@ describe('conditions', () => {
     [{ Bool: { k: 'false' } }, { k: 'false' }, true],
     [{ Bool: { k: 'false' } }, {}, false],
     [{ Bool: { k: 'true' } }, { k: ['true', 'true'] }, false],
+    [{ Bool: { k: 'true' } }, { k: ['true'] }, false],
+    [{ Bool: { k: 'true' } }, { k: 'yes' }, false],
+    [{ Bool: { k: 'FALSE' } }, { k: 'false' }, true],
     [{ Null: { k: 'true' } }, {}, true],
     [{ Null: { k: 'true' } }, { k: 'x' }, false],
     [{ Null: { k: 'false' } }, { k: 'x' }, true],
     [{ Null: { k: false } }, {}, false],
+    [{ Null: { k: 'true' } }, { k: [] }, true],
+    [{ Null: { k: 'false' } }, { k: ['x', 'y'] }, true],
+    [{ Null: { k: 'false' } }, { k: '' }, true],
     [{ StringEquals: { k: 'x' } }, { k: 'x' }, true],
     [{ StringEquals: { k: ['x', 'y'] } }, { k: 'y' }, true],
     [{ StringEquals: { k: 'x' } }, { k: 'X' }, false],
@@ -176,6 +212,11 @@ describe('conditions', () => {
     [{ StringEquals: { k: '*' } }, { k: 'x' }, false],
     [{ StringEquals: { k: '*?' } }, { k: '*?' }, true],
     [{ StringEquals: { k: 'x' } }, { k: ['x', 'x'] }, false],
+    [{ StringEquals: { k: 'x' } }, { k: ['x'] }, false],
+    [{ StringEquals: { K: 'x' } }, { k: 'x' }, true],
+    [{ StringEquals: { k: [`\${l}`, 'z'] } }, { k: 'x', l: ['x'] }, false],
+    [{ StringLike: { k: `a\${*}` } }, { k: 'ab' }, false],
+    [{ StringLike: { k: `a\${*}` } }, { k: 'a*' }, true],
     [{ StringLike: { k: 'a*' } }, { k: 'abc' }, true],
     [{ StringLike: { k: 'a?' } }, { k: 'abc' }, false],
     [{ StringEquals: { k: 'x', l: 'y' } }, { k: 'x', l: 'y' }, true],
@@ -230,6 +271,9 @@ describe('a policy that is not understood', () => {
     [{ Action: 'Publish' }, /^expected an action such as iot:Publish, got "Publish"$/],
     [{ Action: `iot:\${*}` }, /^expected an action such as iot:Publish/],
     [{ Resource: undefined }, /^expected a Resource, got nothing$/],
+    [{ Action: 'a iot:Publish' }, /^expected an action such as iot:Publish/],
+    [{ Action: 'iot:Publish now' }, /^expected an action such as iot:Publish/],
+    [{ Resource: `topic/\${iot:ClientId, 'x'}` }, /^expected a variable without a default, got "topic/],
     [{ Resource: `client/\${iot:ClientId` }, /^expected \} after \$\{, got "client/],
     [{ NotAction: 'iot:*' }, /^expected a statement with .* only, got "NotAction"$/],
     [{ NotResource: '*' }, /only, got "NotResource"$/],
