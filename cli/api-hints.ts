@@ -1,20 +1,30 @@
-// Makes the API's "not found" say which tenant may have been meant.
+// Makes the API's "not found" say which tenant or user may have been meant.
 
 import type { Api } from './api-client.ts';
 import { ApiFailure } from './api-client.ts';
 import { suggestion } from './suggestion.ts';
 
-const HINTED_TENANTS = '100';
+const HINTED = { limit: '100' };
 
-/** The near miss among the tenants; nothing when the caller may not list them. */
-const tenantSuggestion = async (api: Api, tenant: string): Promise<string> => {
-  const list = await api('listTenants', { query: { limit: HINTED_TENANTS } }).catch(() => null);
-  return list === null
-    ? ''
-    : suggestion(
-        tenant,
-        list.tenants.map((known) => known.tenant),
-      );
+type Params = { readonly tenant?: string; readonly username?: string };
+
+/** The near miss among the first of those that exist. */
+const nearMiss = async (api: Api, code: string, { tenant, username }: Params): Promise<string> => {
+  if (code === 'TENANT_UNKNOWN' && tenant !== undefined) {
+    const { tenants } = await api('listTenants', { query: HINTED });
+    return suggestion(
+      tenant,
+      tenants.map((known) => known.tenant),
+    );
+  }
+  if (code === 'USER_UNKNOWN' && tenant !== undefined && username !== undefined) {
+    const { users } = await api('listUsers', { params: { tenant }, query: HINTED });
+    return suggestion(
+      username,
+      users.map((known) => known.username),
+    );
+  }
+  return '';
 };
 
 export const withHints =
@@ -23,10 +33,10 @@ export const withHints =
     try {
       return await api(id, request);
     } catch (error) {
-      if (!(error instanceof ApiFailure) || error.code !== 'TENANT_UNKNOWN') throw error;
-      const params: { readonly tenant?: string } = 'params' in request ? request.params : {};
-      if (params.tenant === undefined) throw error;
-      const hint = await tenantSuggestion(api, params.tenant);
-      throw new ApiFailure(error.code, `${error.message}${hint}`, error.status);
+      if (!(error instanceof ApiFailure)) throw error;
+      const params: Params = 'params' in request ? request.params : {};
+      // no hint when the caller may not list them
+      const hint = await nearMiss(api, error.code, params).catch(() => '');
+      throw hint === '' ? error : new ApiFailure(error.code, `${error.message}${hint}`, error.status);
     }
   };

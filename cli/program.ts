@@ -17,6 +17,8 @@ import type { LocalOptions } from './commands/local.ts';
 import type { TenantOptions } from './commands/tenant.ts';
 import { type ExitCode, usageFailure } from './failure.ts';
 import { type Act, asJson, examples, listing, remote, tenantOption, type Work } from './grammar/command.ts';
+import { addRole } from './grammar/role.ts';
+import { addUser } from './grammar/user.ts';
 import { asFailure, createOutput, type Stream } from './output.ts';
 import type { ListOptions } from './pages.ts';
 import { findTarget, type TargetOptions } from './target.ts';
@@ -275,8 +277,12 @@ export const run = async (args: readonly string[], surroundings: Surroundings): 
       const connect = async () => {
         const found = await findTarget(target, surroundings.env);
         output.target(found.name);
-        const [{ createApi }, { withHints }] = await Promise.all([import('./api-client.ts'), import('./api-hints.ts')]);
-        return withHints(createApi(found));
+        const [{ createApi }, { withHints }, { withTurns }] = await Promise.all([
+          import('./api-client.ts'),
+          import('./api-hints.ts'),
+          import('./turns.ts'),
+        ]);
+        return withHints(withTurns(createApi(found)));
       };
       // commander hands over the command itself last
       const given = received.slice(0, -1) as A;
@@ -284,7 +290,7 @@ export const run = async (args: readonly string[], surroundings: Surroundings): 
     });
 
   const program = createProgram(surroundings, json);
-  for (const add of [addTenant, addAnchor, addDevice, addRejected, addSingles]) add(program, act);
+  for (const add of [addTenant, addAnchor, addDevice, addRole, addUser, addRejected, addSingles]) add(program, act);
 
   try {
     await program.parseAsync(args, { from: 'user' });

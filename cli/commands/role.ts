@@ -1,0 +1,198 @@
+// vestibule role create | list | show | edit | delete
+
+import { setTimeout } from 'node:timers/promises';
+import type { RoleInUseView, RolePreview } from '#contracts/ops-api.ts';
+import type { Api } from '../api-client.ts';
+import type { Context } from '../context.ts';
+import { Failure, usageFailure } from '../failure.ts';
+import { fields, type Output, shown, shownTime, table } from '../output.ts';
+import { collect, type ListOptions, listText } from '../pages.ts';
+import { permissionLines } from '../permission-text.ts';
+import { type PermissionOptions, permissionsGiven } from '../permissions-given.ts';
+import { roleIdOf } from '../role-names.ts';
+
+type OfTenant = { readonly tenant: string };
+export type RoleOptions = OfTenant & PermissionOptions;
+export type EditOptions = RoleOptions & {
+  readonly dryRun?: boolean;
+  readonly disconnect?: boolean;
+  /** false: do not wait until IoT Core has it */
+  readonly wait: boolean;
+};
+
+const NOTHING_GIVEN = 'give --permissions <file>, or patterns with --read, --write or --read-write';
+
+const setsText = (sets: RoleInUseView['permissionSets']): string[] => {
+  const rows = sets.map(({ permissionSet, roles, documents, applied }) => [
+    `  ${permissionSet}`,
+    roles.join(', '),
+    String(documents),
+    applied ? 'yes' : 'not yet',
+  ]);
+  return rows.length === 0
+    ? ['no user has this role']
+    : [table(['PERMISSION SETS WITH IT', 'ROLES', 'DOCUMENTS', 'APPLIED'], rows)];
+};
+
+const inexactText = (sets: RoleInUseView['permissionSets']): string[] => {
+  const lines = sets.flatMap(({ inexact }) =>
+    inexact.map(({ from, resource, because }) => `  ${shown(resource)} (${shown(from)}): ${shown(because)}`),
+  );
+  return lines.length === 0 ? [] : ['NOT EXACT', ...new Set(lines)];
+};
+
+const roleText = (role: RoleInUseView): string =>
+  [
+    fields([
+      ['role', role.name],
+      ['id', role.id],
+      ['version', String(role.version)],
+      ['created', role.builtIn ? 'built in' : shownTime(role.createdAt)],
+      ['plus mode', role.plusMode === 'exact' ? null : 'widen: a + may stand for several levels where it must'],
+    ]),
+    ...(role.permissions.length === 0 ? ['permits nothing'] : ['PERMITS', ...permissionLines(role.permissions)]),
+    ...setsText(role.permissionSets),
+    ...inexactText(role.permissionSets),
+  ].join('\n');
+
+export const createRole = async ({ output, connect }: Context, name: string, options: RoleOptions) => {
+  const { tenant, plusMode = 'exact' } = options;
+  const permissions = await permissionsGiven(options);
+  if (permissions === null) throw usageFailure(`nothing to permit: ${NOTHING_GIVEN}`);
+  const api = await connect();
+  const created = await api('createRole', { params: { tenant }, body: { name, permissions, plusMode } });
+  output.result(created, () => roleText(created));
+  output.note(`next: vestibule user create <common name> --tenant ${tenant} --role ${name}`);
+};
+
+export const listRoles = async ({ output, connect }: Context, options: ListOptions & OfTenant) => {
+  const { tenant } = options;
+  const api = await connect();
+  const list = await collect(output, options, async (query) => {
+    const { roles, cursor } = await api('listRoles', { params: { tenant }, query });
+    return { items: roles, cursor };
+  });
+  output.result({ roles: list.items, cursor: list.cursor }, () =>
+    listText(
+      table(
+        ['NAME', 'PERMISSIONS', 'PLUS MODE', 'CREATED', 'ID'],
+        list.items.map((role) => [
+          role.name,
+          String(role.permissions.length),
+          role.plusMode,
+          role.builtIn ? 'built in' : shownTime(role.createdAt),
+          role.id,
+        ]),
+      ),
+      list,
+      `${tenant} has no role yet: vestibule role create <name> --tenant ${tenant} --read <pattern>`,
+    ),
+  );
+};
+
+export const showRole = async ({ output, connect }: Context, nameOrId: string, { tenant }: OfTenant) => {
+  const api = await connect();
+  const role = await roleIdOf(api, tenant, nameOrId);
+  const found = await api('showRole', { params: { tenant, role } });
+  output.result(found, () => roleText(found));
+};
+
+type PreviewedSet = RolePreview['permissionSets'][number];
+
+const changeLines = (output: Output, { gains, loses }: PreviewedSet): string[] =>
+  gains.length + loses.length === 0
+    ? ['  no change']
+    : [
+        ...permissionLines(gains, '  + ').map((line) => output.style('green', line)),
+        ...permissionLines(loses, '  - ').map((line) => output.style('red', line)),
+      ];
+
+const devicesLine = ({ devices, more }: PreviewedSet): string =>
+  devices.length === 0 ? '  no device yet' : `  devices: ${devices.map(shown).join(', ')}${more ? ', and more' : ''}`;
+
+const previewText = (output: Output, preview: RolePreview): string =>
+  preview.permissionSets.length === 0
+    ? `no user has the role ${shown(preview.role)}: no device gains or loses anything`
+    : [
+        ...preview.permissionSets.flatMap((set) => [
+          `${set.permissionSet}  roles ${set.roles.map(shown).join(', ')}; ${set.documents} ${set.documents === 1 ? 'document' : 'documents'}`,
+          devicesLine(set),
+          ...changeLines(output, set),
+        ]),
+        ...inexactText(preview.permissionSets),
+      ].join('\n');
+
+/** How often it is asked whether IoT Core has it, and after how long without any progress that is given up. */
+export type Pace = { readonly everyMs: number; readonly patienceMs: number };
+const PACE: Pace = { everyMs: 500, patienceMs: 60_000 };
+
+const appliedIn = ({ permissionSets }: RoleInUseView): number => permissionSets.filter(({ applied }) => applied).length;
+
+/** @throws Failure NOT_APPLIED_YET */
+const untilApplied = async (
+  api: Api,
+  tenant: string,
+  edited: RoleInUseView,
+  pace: Pace,
+  tell: (role: RoleInUseView) => void,
+): Promise<RoleInUseView> => {
+  let role = edited;
+  let progressAt = performance.now();
+  while (appliedIn(role) < role.permissionSets.length) {
+    if (performance.now() - progressAt > pace.patienceMs) {
+      const [done, all] = [appliedIn(role), role.permissionSets.length];
+      throw new Failure(
+        'NOT_APPLIED_YET',
+        `the role is changed, but IoT Core has it in ${done} of ${all} permission sets: it still follows, or its commands failed (see "vestibule role show ${role.name} --tenant ${tenant}", then the alarms)`,
+      );
+    }
+    await setTimeout(pace.everyMs);
+    const before = appliedIn(role);
+    role = await api('showRole', { params: { tenant, role: edited.id } });
+    if (appliedIn(role) > before) progressAt = performance.now();
+    tell(role);
+  }
+  return role;
+};
+
+export const editRole = async (
+  { output, connect }: Context,
+  nameOrId: string,
+  options: EditOptions,
+  pace: Pace = PACE,
+) => {
+  const { tenant, plusMode, dryRun, disconnect, wait } = options;
+  const permissions = await permissionsGiven(options);
+  if (permissions === null && plusMode === undefined) throw usageFailure(`nothing to change: ${NOTHING_GIVEN}`);
+  const body = { ...(permissions === null ? {} : { permissions }), ...(plusMode === undefined ? {} : { plusMode }) };
+  const api = await connect();
+  const role = await roleIdOf(api, tenant, nameOrId);
+  if (dryRun) {
+    const preview = await api('previewRole', { params: { tenant, role }, body });
+    output.result(preview, () => previewText(output, preview));
+    output.note('nothing was changed: this was a dry run');
+    return;
+  }
+  let seen = await api('editRole', {
+    params: { tenant, role },
+    query: { disconnect: disconnect ? 'true' : 'false' },
+    body,
+  });
+  if (wait) {
+    const progress = () => `IoT Core has it in ${appliedIn(seen)} of ${seen.permissionSets.length} permission sets …`;
+    const work = untilApplied(api, tenant, seen, pace, (now) => {
+      seen = now;
+    });
+    seen = await output.progress(progress, work);
+  }
+  output.result(seen, () => roleText(seen));
+  if (seen.permissionSets.length > 0 && !disconnect)
+    output.note('on AWS, live sessions notice within 6 to 8 minutes; --disconnect makes devices connect anew');
+};
+
+export const deleteRole = async ({ output, connect }: Context, nameOrId: string, { tenant }: OfTenant) => {
+  const api = await connect();
+  const role = await roleIdOf(api, tenant, nameOrId);
+  const deleted = await api('deleteRole', { params: { tenant, role } });
+  output.result(deleted, () => `${shown(deleted.name)}: deleted`);
+};

@@ -1,0 +1,197 @@
+// vestibule user create | list | show | grant | revoke | delete
+
+import type { UserView } from '#contracts/ops-api.ts';
+import type { GrantMethod } from '#domain/user.ts';
+import type { Api } from '../api-client.ts';
+import type { Context } from '../context.ts';
+import { Failure, usageFailure } from '../failure.ts';
+import { readUsernames } from '../input-files.ts';
+import { asFailure, fields, type Output, shown, shownTime, table } from '../output.ts';
+import { collect, type ListOptions, listText } from '../pages.ts';
+import { permissionLines } from '../permission-text.ts';
+import { roleIdOf, roleNames } from '../role-names.ts';
+
+type OfTenant = { readonly tenant: string };
+export type GrantOptions = OfTenant & {
+  /** names or ids */
+  readonly role?: readonly string[];
+  readonly method?: readonly GrantMethod[];
+};
+export type ManyOptions = GrantOptions & {
+  /** a file of usernames */
+  readonly from?: string;
+};
+
+type Names = ReadonlyMap<string, string>;
+const namesOf = (names: Names, roles: readonly string[]): string => roles.map((id) => names.get(id) ?? id).join(', ');
+
+const methodsOf = (user: UserView): string =>
+  user.grantTypes.map(({ method, isRequired }) => (isRequired ? `${method} (required)` : method)).join(', ');
+
+const userText = (user: UserView, names: Names): string =>
+  [
+    fields([
+      ['user', user.username],
+      ['grants', methodsOf(user) || 'none: it cannot prove itself'],
+      ['roles', namesOf(names, user.roles) || 'none'],
+      ['created', user.createdAt === null ? 'built in' : shownTime(user.createdAt)],
+    ]),
+    ...(user.permissions.length === 0 ? [] : ['PERMITS, BESIDE ITS ROLES', ...permissionLines(user.permissions)]),
+  ].join('\n');
+
+const warn = (output: Output, warnings: readonly string[]) => {
+  for (const warning of new Set(warnings)) output.note(`warning: ${shown(warning)}`);
+};
+
+/** Ids of roles given by name, each once. */
+const idsOf = async (api: Api, tenant: string, roles: readonly string[] = []): Promise<readonly string[]> => {
+  const ids = new Set<string>();
+  for (const role of roles) ids.add(await roleIdOf(api, tenant, role));
+  return [...ids];
+};
+
+const grantOf = (method: GrantMethod) => ({ method, isRequired: false });
+
+export const createUser = async ({ output, connect }: Context, username: string, options: GrantOptions) => {
+  const { tenant, role, method = ['certificate'] } = options;
+  const api = await connect();
+  const created = await api('createUser', {
+    params: { tenant },
+    body: {
+      username,
+      identityProvider: 'local',
+      grantTypes: [...new Set(method)].map(grantOf),
+      roles: [...(await idsOf(api, tenant, role))],
+      permissions: [],
+    },
+  });
+  const names = await roleNames(api, tenant);
+  output.result(created, () => userText(created, names));
+  warn(output, created.warnings);
+  output.note(`a device that was rejected for lack of this user: vestibule device retry <fingerprint>`);
+};
+
+export const listUsers = async ({ output, connect }: Context, options: ListOptions & OfTenant) => {
+  const { tenant } = options;
+  const api = await connect();
+  const list = await collect(output, options, async (query) => {
+    const { users, cursor } = await api('listUsers', { params: { tenant }, query });
+    return { items: users, cursor };
+  });
+  const names = output.json ? new Map<string, string>() : await roleNames(api, tenant);
+  output.result({ users: list.items, cursor: list.cursor }, () =>
+    listText(
+      table(
+        ['USERNAME', 'GRANTS', 'ROLES', 'CREATED'],
+        list.items.map((user) => [
+          user.username,
+          methodsOf(user),
+          namesOf(names, user.roles),
+          user.createdAt === null ? 'built in' : shownTime(user.createdAt),
+        ]),
+      ),
+      list,
+      `${tenant} has no user yet: vestibule user create <common name> --tenant ${tenant}`,
+    ),
+  );
+};
+
+export const showUser = async ({ output, connect }: Context, username: string, { tenant }: OfTenant) => {
+  const api = await connect();
+  const found = await api('showUser', { params: { tenant, username } });
+  const names = output.json ? new Map<string, string>() : await roleNames(api, tenant);
+  output.result(found, () => userText(found, names));
+  warn(output, found.warnings);
+};
+
+type Rights = Pick<UserView, 'grantTypes' | 'roles'>;
+/** What is given or taken, as ids. */
+type Change = { readonly roles: readonly string[]; readonly methods: readonly GrantMethod[] };
+
+const VERBS = {
+  grant: {
+    rights: ({ grantTypes, roles }: Rights, change: Change): Rights => ({
+      grantTypes: [
+        ...grantTypes,
+        ...change.methods.filter((method) => grantTypes.every((had) => had.method !== method)).map(grantOf),
+      ],
+      roles: [...new Set([...roles, ...change.roles])],
+    }),
+    unchanged: 'had it already',
+  },
+  revoke: {
+    rights: ({ grantTypes, roles }: Rights, change: Change): Rights => ({
+      grantTypes: grantTypes.filter(({ method }) => !change.methods.includes(method)),
+      roles: roles.filter((role) => !change.roles.includes(role)),
+    }),
+    unchanged: 'did not have it',
+  },
+} as const;
+export type Verb = keyof typeof VERBS;
+
+const sizeOf = ({ grantTypes, roles }: Rights): number => grantTypes.length + roles.length;
+const userCount = (count: number): string => `${count} ${count === 1 ? 'user' : 'users'}`;
+
+/** Every user that is named, on the command line or in the file, each once. */
+const usersNamed = async (usernames: readonly string[], from: string | undefined): Promise<readonly string[]> => {
+  const named = [...new Set([...usernames, ...(from === undefined ? [] : await readUsernames(from))])];
+  if (named.length === 0) throw usageFailure('whose? give usernames ahead of the flags, or a file of them with --from');
+  return named;
+};
+
+/**
+ * Gives or takes, one user after the other. One that needs no change is asked for all the same: when an earlier attempt
+ * ended half way, the API does what is still missing of it.
+ */
+export const changeUsers = async (
+  { output, connect }: Context,
+  verb: Verb,
+  usernames: readonly string[],
+  options: ManyOptions,
+) => {
+  const { tenant, role, method = [], from } = options;
+  if (role === undefined && method.length === 0) throw usageFailure(`nothing to ${verb}: give --role or --method`);
+  const named = await usersNamed(usernames, from);
+  const api = await connect();
+  const change: Change = { roles: await idsOf(api, tenant, role), methods: method };
+
+  const changed: string[] = [];
+  const unchanged: string[] = [];
+  const warnings: string[] = [];
+  const done = () => changed.length + unchanged.length;
+  const work = async () => {
+    for (const username of named) {
+      const user = await api('showUser', { params: { tenant, username } });
+      const rights = VERBS[verb].rights(user, change);
+      const set = await api('setUser', { params: { tenant, username }, body: rights });
+      (sizeOf(rights) === sizeOf(user) ? unchanged : changed).push(username);
+      warnings.push(...set.warnings);
+    }
+  };
+  await output
+    .progress(() => `${done()} of ${named.length}`, work())
+    .catch((error: unknown) => {
+      const { code, message } = asFailure(error);
+      const where = `${done()} of ${userCount(named.length)} done; the same command goes on from there`;
+      throw new Failure(code, named.length === 1 ? message : `${message}\n${where}`, { cause: error });
+    });
+
+  output.result({ changed, unchanged, warnings: [...new Set(warnings)] }, () => {
+    const parts = [
+      ...(changed.length > 0 ? [`${userCount(changed.length)} changed`] : []),
+      ...(unchanged.length > 0 ? [`${userCount(unchanged.length)} ${VERBS[verb].unchanged}`] : []),
+    ];
+    return parts.join(', ');
+  });
+  warn(output, warnings);
+  output.note('IoT Core follows in a moment; see: vestibule device show <client id>');
+};
+
+export const deleteUser = async ({ output, connect }: Context, username: string, { tenant }: OfTenant) => {
+  const api = await connect();
+  const deleted = await api('deleteUser', { params: { tenant, username } });
+  output.result(deleted, () => `${shown(deleted.username)}: deleted`);
+  output.note(
+    'its device is suspended in a moment; a user of the same name with the certificate grant lets it back in',
+  );
+};
