@@ -1,0 +1,29 @@
+// Which users have a composition of roles, by the users' own records.
+
+import type { TenantName } from '#domain/ids.ts';
+import type { UserRegistry } from '#ports/permission-registry.ts';
+
+const PAGE = 100;
+
+/**
+ * A note is there before the user's record says so and may outlive it after a crash, so each is checked. Reliable under
+ * the tenant's lock.
+ */
+export async function* usersWith(users: UserRegistry, tenant: TenantName, composition: string): AsyncGenerator<string> {
+  let cursor: string | null = null;
+  do {
+    const page = await users.withComposition(tenant, composition, { limit: PAGE, cursor });
+    for (const username of page.items)
+      if ((await users.find(tenant, username))?.composition === composition) yield username;
+    cursor = page.cursor;
+  } while (cursor !== null);
+}
+
+/** Takes away the notes of a composition that no user has. */
+export const dropStaleNotes = async (users: UserRegistry, tenant: TenantName, composition: string): Promise<void> => {
+  for (;;) {
+    const { items } = await users.withComposition(tenant, composition, { limit: PAGE, cursor: null });
+    if (items.length === 0) return;
+    await Promise.all(items.map((username) => users.dropNote(tenant, composition, username)));
+  }
+};
