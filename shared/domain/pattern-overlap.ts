@@ -1,0 +1,38 @@
+// Decides whether a policy's glob and a permission's pattern have a topic in common.
+
+import { isClientId, isTenantName } from './ids.ts';
+import type { Glob, TopicPattern } from './topic-pattern.ts';
+
+/** What a placeholder may stand for: any value that is valid, because the device is not known yet. */
+const fits = (placeholder: string, text: string): boolean | null => {
+  if (placeholder === '{clientId}') return isClientId(text) || text === '{tenant}';
+  if (placeholder === '{tenant}') return isTenantName(text) || text === '{clientId}';
+  return null;
+};
+
+const meetsLevel = (one: string, other: string): boolean =>
+  one === other || other === '+' || (fits(one, other) ?? fits(other, one) ?? false);
+
+/**
+ * Whether some topic is matched by both. Exact, with one exception on the safe side: placeholders are taken as unknown,
+ * each by itself.
+ *
+ * Both are small automata over levels; the states are the places in the glob that can be reached on the levels read.
+ * A first level that begins with `$` needs no care: where both would take one by a wildcard, they take others too.
+ */
+export const meets = (glob: Glob, pattern: TopicPattern): boolean => {
+  let places = new Set([0]);
+  for (const level of pattern) {
+    // any number of levels follows, as many as the rest of the glob asks for
+    if (level === '#') return true;
+    const next = new Set<number>();
+    for (const place of places) {
+      const expected = glob[place];
+      if (expected === '*') next.add(place).add(place + 1);
+      else if (expected !== undefined && meetsLevel(expected, level)) next.add(place + 1);
+    }
+    if (next.size === 0) return false;
+    places = next;
+  }
+  return places.has(glob.length);
+};
