@@ -14,11 +14,15 @@ describe('a wrong command line exits with 2 and says what was meant', () => {
   it('for an unknown command', async () => {
     expect(await usage('tenent', 'list')).toContain('Did you mean tenant?');
     expect(await usage('device', 'aprove', 'x')).toContain('Did you mean approve?');
+    expect(await usage('rol', 'list')).toContain('Did you mean role?');
+    expect(await usage('user', 'grnt', 'x')).toContain('Did you mean grant?');
   });
 
   it('for an unknown flag', async () => {
     expect(await usage('device', 'list', '--tenant', 'acme', '--stae', 'HELD')).toContain('Did you mean --state?');
     expect(await usage('tenant', 'create', 'acme', '--nameing', 'eu1')).toContain('Did you mean --naming?');
+    expect(await usage('role', 'edit', 'line-1', '--dryrun')).toContain('Did you mean --dry-run?');
+    expect(await usage('user', 'grant', 'x', '--roles', 'line-1')).toContain('Did you mean --role?');
   });
 
   it('for an unknown naming profile', async () => {
@@ -34,6 +38,18 @@ describe('a wrong command line exits with 2 and says what was meant', () => {
     expect(await usage('device', 'list', '--tenant', 'acme', '--state', 'PENDING')).toContain('invalid');
     expect(await usage('tenant', 'create', 'a_b', '--naming', 'eu1')).toContain('no underscore');
     expect(await usage('tenant', 'set', 'acme')).toContain('nothing to set');
+    expect(await usage('tenant', 'set', 'acme', '--user-match', 'on')).toContain('required');
+    expect(await usage('role', 'create', 'line-1', '--tenant', 'acme')).toContain('nothing to permit');
+    expect(await usage('role', 'create', 'x', '--tenant', 'acme', '--read', 'a+')).toContain('"a+"');
+    expect(await usage('role', 'create', 'x', '--tenant', 'acme', '--read', 'a', '--plus-mode', 'any')).toContain(
+      'widen',
+    );
+    expect(await usage('role', 'edit', 'x', '--tenant', 'acme', '--read', 'a', '--permissions', 'b')).toContain(
+      "'--permissions <file>' cannot be used with",
+    );
+    expect(await usage('user', 'grant', 'x', '--tenant', 'acme')).toContain('nothing to grant');
+    expect(await usage('user', 'revoke', '--role', 'line-1', '--tenant', 'acme')).toContain('ahead of the flags');
+    expect(await usage('user', 'create', 'x', '--tenant', 'acme', '--method', 'key')).toContain('certificate');
   });
 
   it('as JSON, when JSON is asked for', async () => {
@@ -55,6 +71,8 @@ describe('help', () => {
         'device reject',
       ],
       ['device retry', 'broker', 'check', 'local'],
+      ['role create', 'role show', 'role edit', 'role delete'],
+      ['user create', 'user show', 'user grant', 'user revoke', 'user delete'],
     ].flat();
     for (const command of commands) {
       const { exitCode, stdout } = await runCommandLine([...command.split(' '), '--help']);

@@ -1,0 +1,72 @@
+// What stands between a command and the API: another try when a tenant is busy, and hints at what was meant.
+
+import { describe, expect, it } from 'vitest';
+import { ApiFailure } from '#cli/api-client.ts';
+import { withHints } from '#cli/api-hints.ts';
+import { withTurns } from '#cli/turns.ts';
+import { fakeContext } from '#support/fake-api.ts';
+
+const request = { params: { tenant: 'acme', username: 'machin-4' } };
+const failing = (code: string) => () => {
+  throw new ApiFailure(code, 'no.', 409);
+};
+
+describe('a tenant that is busy', () => {
+  it('is asked again after a pause, and a few times only', async () => {
+    let busy = 2;
+    const { api, asked } = fakeContext({
+      deleteUser: () => {
+        busy -= 1;
+        throw busy < 0 ? new ApiFailure('USER_UNKNOWN', 'none', 404) : new ApiFailure('TENANT_BUSY', 'busy', 409);
+      },
+    });
+    let pauses = 0;
+    const pause = async () => {
+      pauses += 1;
+    };
+    await expect(withTurns(api, pause)('deleteUser', request)).rejects.toMatchObject({ code: 'USER_UNKNOWN' });
+    expect([asked.length, pauses]).toEqual([3, 2]);
+
+    busy = 100;
+    await expect(withTurns(api, pause)('deleteUser', request)).rejects.toMatchObject({ code: 'TENANT_BUSY' });
+    expect(asked.length).toBe(3 + 5);
+  });
+});
+
+describe('a hint', () => {
+  const users = () => ({
+    users: [
+      {
+        username: 'machine-4',
+        identityProvider: 'local' as const,
+        grantTypes: [],
+        roles: [],
+        permissions: [],
+        warnings: [],
+        createdAt: null,
+        version: 1,
+      },
+    ],
+    cursor: null,
+  });
+
+  it('names the user that was meant', async () => {
+    const { api } = fakeContext({ showUser: failing('USER_UNKNOWN'), listUsers: users });
+    await expect(withHints(api)('showUser', request)).rejects.toMatchObject({
+      code: 'USER_UNKNOWN',
+      message: 'no. (did you mean "machine-4"?)',
+      status: 409,
+    });
+  });
+
+  it('is left out when the caller may not list, and for other failures', async () => {
+    const denied = fakeContext({ showUser: failing('USER_UNKNOWN'), listUsers: failing('ACCESS_DENIED') });
+    await expect(withHints(denied.api)('showUser', request)).rejects.toMatchObject({
+      code: 'USER_UNKNOWN',
+      message: 'no.',
+    });
+    const other = fakeContext({ showUser: failing('TENANT_BUSY') });
+    await expect(withHints(other.api)('showUser', request)).rejects.toMatchObject({ code: 'TENANT_BUSY' });
+    expect(other.asked).toHaveLength(1);
+  });
+});

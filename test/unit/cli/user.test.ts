@@ -1,0 +1,209 @@
+// vestibule user: what is sent for what is typed, for one user and for many.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ApiFailure } from '#cli/api-client.ts';
+import { changeUsers, createUser, deleteUser, listUsers, showUser } from '#cli/commands/user.ts';
+import type { RoleView, UserView } from '#contracts/ops-api.ts';
+import { type Answers, fakeContext } from '#support/fake-api.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'vestibule-user-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const CERTIFICATE = { method: 'certificate', isRequired: false } as const;
+const role = (name: string, digit: string): RoleView => ({
+  id: `00000000-0000-5000-8000-00000000000${digit}`,
+  name,
+  permissions: [],
+  plusMode: 'exact',
+  builtIn: false,
+  createdAt: '2026-01-31T12:00:00.000Z',
+  version: 1,
+});
+const ROLES = [role('line-1', '1'), role('viewer', '2')] as const;
+const [LINE, VIEWER] = ROLES;
+const user = (username: string, changes: Partial<UserView> = {}): UserView => ({
+  username,
+  identityProvider: 'local',
+  grantTypes: [CERTIFICATE],
+  roles: [LINE.id],
+  permissions: [],
+  warnings: [],
+  createdAt: '2026-01-31T12:00:00.000Z',
+  version: 1,
+  ...changes,
+});
+const listed: Answers = {
+  listRoles: ({ query }) => ({
+    roles: ROLES.filter(({ name }) => (query['name[eq]'] ?? name) === name),
+    cursor: null,
+  }),
+};
+const acme = { tenant: 'acme' };
+
+describe('user create', () => {
+  it('U-02: makes a user with the certificate grant and roles by name, and prints warnings apart', async () => {
+    const { context, asked, stdout, stderr } = fakeContext({
+      ...listed,
+      createUser: () => user('device001', { roles: [LINE.id, VIEWER.id], warnings: ['reaches every topic'] }),
+    });
+    await createUser(context, 'device001', { ...acme, role: ['line-1', 'viewer', 'line-1'] });
+
+    expect(asked.find(({ id }) => id === 'createUser')).toMatchObject({
+      params: acme,
+      body: {
+        username: 'device001',
+        identityProvider: 'local',
+        grantTypes: [CERTIFICATE],
+        roles: [LINE.id, VIEWER.id],
+        permissions: [],
+      },
+    });
+    expect(stdout()).toMatch(/roles +line-1, viewer/);
+    expect(stdout()).not.toContain('reaches every topic');
+    expect(stderr()).toContain('warning: reaches every topic');
+    expect(stderr()).toContain('vestibule device retry');
+  });
+
+  it('U-03: takes other methods in place of the certificate', async () => {
+    const { context, asked } = fakeContext({ ...listed, createUser: () => user('device001') });
+    await createUser(context, 'device001', { ...acme, method: ['password'] });
+
+    expect(asked[0]?.body).toMatchObject({ grantTypes: [{ method: 'password', isRequired: false }], roles: [] });
+  });
+
+  it('names the role that was meant, and creates nothing', async () => {
+    const { context, asked } = fakeContext(listed);
+
+    await expect(createUser(context, 'device001', { ...acme, role: ['viewr'] })).rejects.toMatchObject({
+      code: 'ROLE_UNKNOWN',
+      message: expect.stringContaining('did you mean "viewer"?'),
+    });
+    expect(asked.map(({ id }) => id)).not.toContain('createUser');
+  });
+});
+
+describe('user list and show', () => {
+  it('give roles their names', async () => {
+    const own = { resource: 'a', operation: 'read', context: 'mqtt', allowRetain: true } as const;
+    const { context, stdout } = fakeContext({
+      ...listed,
+      listUsers: () => ({
+        users: [user('device001'), user('admin', { createdAt: null, grantTypes: [] })],
+        cursor: null,
+      }),
+      showUser: () => user('device001', { permissions: [own] }),
+    });
+    await listUsers(context, acme);
+    expect(stdout()).toMatch(/device001 +certificate +line-1 +2026-01-31 12:00:00Z/);
+    expect(stdout()).toMatch(/admin +- +line-1 +built in/);
+
+    await showUser(context, 'device001', acme);
+    expect(stdout()).toMatch(/grants +certificate\nroles +line-1\n/);
+    expect(stdout()).toContain('  read  a  (may be retained)');
+  });
+});
+
+describe('user grant and revoke', () => {
+  /** An API that keeps users, and how often each was set. */
+  const keeping = (...users: readonly UserView[]) => {
+    const kept = new Map(users.map((one) => [one.username, one]));
+    const find = (username = ''): UserView => {
+      const found = kept.get(username);
+      if (found === undefined) throw new ApiFailure('USER_UNKNOWN', `acme has no user "${username}"`, 404);
+      return found;
+    };
+    const answers: Answers = {
+      ...listed,
+      showUser: ({ params }) => find(params['username']),
+      setUser: ({ params, body }) => {
+        const changed = { ...find(params['username']), ...(body as Partial<UserView>) };
+        kept.set(changed.username, changed);
+        return changed;
+      },
+    };
+    return { kept, answers };
+  };
+
+  it('change each user once, and count those that need no change', async () => {
+    const { kept, answers } = keeping(user('a'), user('b', { grantTypes: [], roles: [] }), user('c'));
+    const from = join(folder, 'users.txt');
+    writeFileSync(from, '# line 1\nb\n\na\n');
+    const { context, asked, stdout } = fakeContext(answers);
+    await changeUsers(context, 'grant', ['a'], { ...acme, role: ['line-1'], method: ['certificate'], from });
+
+    expect(kept.get('b')).toMatchObject({ grantTypes: [CERTIFICATE], roles: [LINE.id] });
+    expect(asked.filter(({ id }) => id === 'setUser').map(({ params }) => params['username'])).toEqual(['a', 'b']);
+    expect(stdout()).toBe('1 user changed, 1 user had it already\n');
+  });
+
+  it('U-03, V-08: revoke takes what is named and nothing else', async () => {
+    const { kept, answers } = keeping(user('a', { roles: [LINE.id, VIEWER.id] }), user('b', { roles: [VIEWER.id] }));
+    const { context, stdout } = fakeContext(answers, true);
+    await changeUsers(context, 'revoke', ['a', 'b'], { ...acme, role: ['line-1'] });
+    expect(kept.get('a')).toMatchObject({ grantTypes: [CERTIFICATE], roles: [VIEWER.id] });
+    expect(JSON.parse(stdout())).toEqual({ changed: ['a'], unchanged: ['b'], warnings: [] });
+
+    await changeUsers(context, 'revoke', ['a'], { ...acme, method: ['certificate'] });
+    expect(kept.get('a')).toMatchObject({ grantTypes: [], roles: [VIEWER.id] });
+  });
+
+  it('ask again for what seems done, so that the API finishes what an earlier attempt left', async () => {
+    const { answers } = keeping(user('a', { grantTypes: [] }));
+    const { context, asked } = fakeContext(answers);
+    await changeUsers(context, 'revoke', ['a'], { ...acme, method: ['certificate'] });
+
+    expect(asked.map(({ id }) => id)).toEqual(['showUser', 'setUser']);
+  });
+
+  it('keep a grant as it is when it is given again', async () => {
+    const required = { method: 'certificate', isRequired: true } as const;
+    const { kept, answers } = keeping(user('a', { grantTypes: [required] }));
+    await changeUsers(fakeContext(answers).context, 'grant', ['a'], { ...acme, method: ['certificate', 'password'] });
+
+    expect(kept.get('a')?.grantTypes).toEqual([required, { method: 'password', isRequired: false }]);
+  });
+
+  it('stop at the first failure, and say how far they came', async () => {
+    const { kept, answers } = keeping(user('a', { roles: [] }), user('c', { roles: [] }));
+    const { context, stdout } = fakeContext(answers);
+    const many = changeUsers(context, 'grant', ['a', 'b', 'c'], { ...acme, role: ['line-1'] });
+
+    await expect(many).rejects.toMatchObject({
+      code: 'USER_UNKNOWN',
+      message: 'acme has no user "b"\n1 of 3 users done; the same command goes on from there',
+    });
+    expect([kept.get('a')?.roles, kept.get('c')?.roles]).toEqual([[LINE.id], []]);
+    expect(stdout()).toBe('');
+    await expect(changeUsers(context, 'grant', ['b'], { ...acme, role: ['line-1'] })).rejects.toMatchObject({
+      message: 'acme has no user "b"',
+    });
+  });
+
+  it('of nothing, or of nobody, are wrong command lines', async () => {
+    const { context, asked } = fakeContext({});
+    await expect(changeUsers(context, 'grant', ['a'], acme)).rejects.toMatchObject({ exitCode: 2 });
+    await expect(changeUsers(context, 'revoke', [], { ...acme, role: ['line-1'] })).rejects.toMatchObject({
+      exitCode: 2,
+    });
+    const from = join(folder, 'empty.txt');
+    writeFileSync(from, '# nobody\n');
+    await expect(changeUsers(context, 'grant', [], { ...acme, role: ['x'], from })).rejects.toMatchObject({
+      code: 'USER_LIST',
+    });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('user delete', () => {
+  it('deletes it, and says what becomes of its device', async () => {
+    const { context, asked, stdout, stderr } = fakeContext({ deleteUser: () => user('a') });
+    await deleteUser(context, 'a', acme);
+
+    expect(asked[0]).toMatchObject({ id: 'deleteUser', params: { tenant: 'acme', username: 'a' } });
+    expect(stdout()).toBe('a: deleted\n');
+    expect(stderr()).toContain('suspended');
+  });
+});
