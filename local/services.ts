@@ -11,10 +11,12 @@ import { startSqs } from '#local/cloud/sqs.ts';
 import type { DataFolder } from '#local/data-folder.ts';
 import { createAwsDoor, type Interceptor } from '#local/http/aws-door.ts';
 import { type Broker, startBroker } from '#local/iot/broker/broker.ts';
+import type { Refusals } from '#local/iot/broker/service.ts';
 import { createIotControlPlane } from '#local/iot/control-plane/control-plane.ts';
-import { startIotEndpoint } from '#local/iot/control-plane/endpoint.ts';
+import { createIotDataPlane } from '#local/iot/data-plane/data-plane.ts';
 import { createMessageBus } from '#local/iot/message-bus.ts';
 import { openIotState } from '#local/iot/persistence.ts';
+import { startIotEndpoint } from '#local/iot/rest-json/endpoint.ts';
 import { createRulesEngine, type RulesEngine } from '#local/iot/rules/rules-engine.ts';
 import { createServerIdentity, type ServerIdentity } from '#local/iot/server-identity.ts';
 import { emptyIotState, type IotState } from '#local/iot/state.ts';
@@ -33,6 +35,8 @@ export type ServicesOptions = {
   readonly awsPort: number;
   /** enforce the default quotas of AWS IoT Core */
   readonly quotas: boolean;
+  /** @default 'aws' */
+  readonly refusals?: Refusals | undefined;
   readonly log: SystemLog;
 };
 
@@ -83,7 +87,7 @@ const createCallers = () => {
 
 /** @throws PortInUseError or DataFolderError; nothing is left running then */
 export const startServices = async (options: ServicesOptions): Promise<Services> => {
-  const { folder, clock, mqttPort, quotas, log } = options;
+  const { folder, clock, mqttPort, quotas, refusals, log } = options;
   await using parts = new AsyncDisposableStack();
   const started = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     parts.defer(() => part.stop());
@@ -118,9 +122,15 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     ),
   );
 
+  const iotdata = started(
+    await startIotEndpoint(
+      createIotDataPlane({ clock, quotas, disconnect: (clientId, options) => broker.disconnect(clientId, options) }),
+    ),
+  );
+
   const interceptors = new Set<Interceptor>();
   const { callerOf, issueCredentials } = createCallers();
-  const door = createAwsDoor({ services: { iot, dynamodb: tables, sqs, events }, callerOf, interceptors });
+  const door = createAwsDoor({ services: { iot, iotdata, dynamodb: tables, sqs, events }, callerOf, interceptors });
   const { port } = started(await listen(door, 'the AWS APIs', options.awsPort));
   const endpoint = `http://${HOST}:${port}`;
 
@@ -148,6 +158,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       bus,
       clock,
       quotas,
+      refusals,
       tls: identity,
       host: HOST,
       port: mqttPort,

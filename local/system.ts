@@ -9,6 +9,7 @@ import { startDeployment } from '#local/deployment.ts';
 import type { Interceptor } from '#local/http/aws-door.ts';
 import type { Credentials } from '#local/http/principals.ts';
 import type { Broker } from '#local/iot/broker/broker.ts';
+import type { Refusals } from '#local/iot/broker/service.ts';
 import type { IotState } from '#local/iot/state.ts';
 import type { Failure } from '#local/lambda/function-runner.ts';
 import { ACCOUNT, HOST, startServices } from '#local/services.ts';
@@ -31,6 +32,8 @@ export type LocalSystemOptions = {
   readonly clock?: () => number;
   /** enforces the default quotas of AWS IoT Core. @default false */
   readonly quotas?: boolean;
+  /** how the broker says no. @default 'aws' */
+  readonly refusals?: Refusals;
   /** takes each line that a function or a part of the system writes */
   readonly log?: (line: LogLine) => void;
 };
@@ -96,6 +99,7 @@ export const startLocalSystem = async (options: LocalSystemOptions = {}): Promis
     mqttPort: options.port ?? 0,
     awsPort: options.awsPort ?? 0,
     quotas: options.quotas ?? false,
+    refusals: options.refusals,
     log,
   });
   parts.defer(() => services.stop());

@@ -3,10 +3,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { HttpDoor } from '#local/cloud/loopback.ts';
 import { credentialScopeOf } from '#local/http/sigv4.ts';
-import { findRoute } from '#local/iot/control-plane/routing.ts';
+import { findControlPlaneRoute } from '#local/iot/control-plane/api.ts';
+import { findDataPlaneRoute } from '#local/iot/data-plane/api.ts';
 
 /** As the credential scope of a signature names them. */
-export type Service = 'iot' | 'dynamodb' | 'sqs' | 'events';
+export type Service = 'iot' | 'iotdata' | 'dynamodb' | 'sqs' | 'events';
 
 export type AwsCall = {
   readonly service: Service;
@@ -62,9 +63,10 @@ const holdAnswer = (response: ServerResponse, ready: () => Promise<void>): void 
 };
 
 /** DynamoDB, SQS and EventBridge name the operation in a header, IoT by method and path. */
-const operationOf = ({ method = 'GET', url = '/', headers }: IncomingMessage): string => {
+const operationOf = (service: Service, { method = 'GET', url = '/', headers }: IncomingMessage): string => {
   const target = headers['x-amz-target'];
   if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
+  const findRoute = service === 'iotdata' ? findDataPlaneRoute : findControlPlaneRoute;
   return findRoute(method, url.split('?')[0] ?? '/')?.model.name ?? `${method} ${url}`;
 };
 
@@ -82,7 +84,7 @@ export const createAwsDoor = ({ services, callerOf, interceptors }: AwsDoorOptio
     const { service, accessKeyId } = scope;
     const listening = [...interceptors];
     if (listening.length > 0) {
-      const call: AwsCall = { service, operation: operationOf(request), caller: callerOf(accessKeyId) };
+      const call: AwsCall = { service, operation: operationOf(service, request), caller: callerOf(accessKeyId) };
       for (const interceptor of listening) await interceptor.before?.(call);
       holdAnswer(response, async () => {
         for (const interceptor of listening) await interceptor.after?.(call);

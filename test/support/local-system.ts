@@ -24,7 +24,10 @@ export type TestSystem = LocalSystem & {
   readonly api: LocalSystem['api'] & { readonly call: Api };
   apiAs(credentials: Credentials): Api;
   /** Creates a tenant and registers a CA of its own. */
-  tenant(name: string, settings?: { naming?: string; admission?: 'auto' | 'approve' }): Promise<TestTenant>;
+  tenant(
+    name: string,
+    settings?: { naming?: string; admission?: 'auto' | 'approve'; userMatch?: 'off' | 'required' },
+  ): Promise<TestTenant>;
   /** How to connect with a device's chain. */
   connection(device: TestDevice, clientId: string, more?: Partial<DeviceOptions>): DeviceOptions;
   /** The first connect of a device, which must be closed without CONNACK. */
@@ -63,9 +66,9 @@ export const startTestSystem = async (options: LocalSystemOptions = {}): Promise
     api: { ...system.api, call },
     apiAs,
     connection,
-    tenant: async (name, { naming = 'eu1', admission = 'auto' } = {}) => {
+    tenant: async (name, { naming = 'eu1', admission = 'auto', userMatch = 'off' } = {}) => {
       const ca = makeTenantCa();
-      await call('createTenant', { body: { tenant: name, naming, admission, allowCn: null } });
+      await call('createTenant', { body: { tenant: name, naming, admission, allowCn: null, userMatch } });
       await call('registerAnchor', { params: { tenant: name }, body: { certificate: ca.pem } });
       return {
         name,

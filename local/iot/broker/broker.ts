@@ -2,15 +2,15 @@
 
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
+import { createClientRate } from '../client-rate.ts';
 import type { MessageBus } from '../message-bus.ts';
 import type { DeviceCertificate, IotState } from '../state.ts';
 import { handleConnect } from './connect.ts';
-import { createConnectRate } from './connect-rate.ts';
 import { openConnection } from './connection.ts';
-import { createLifecycleEvents, type DisconnectReason } from './lifecycle-events.ts';
+import { createLifecycleEvents } from './lifecycle-events.ts';
 import { REASON } from './reason-codes.ts';
 import { createRetainedMessages } from './retained-messages.ts';
-import type { BrokerLogEntry, BrokerService } from './service.ts';
+import type { BrokerLogEntry, BrokerService, Refusals } from './service.ts';
 import type { Session } from './session.ts';
 import { handlePacket } from './session-packets.ts';
 
@@ -31,6 +31,8 @@ export type BrokerOptions = {
   readonly log?: (entry: BrokerLogEntry) => void;
   /** @default false: the AWS limit of one CONNECT per second and client id is not enforced */
   readonly quotas?: boolean;
+  /** @default 'aws' */
+  readonly refusals?: Refusals | undefined;
   /** How long a connection may stay silent before its CONNECT. @default 10,000 */
   readonly connectTimeoutMs?: number;
 };
@@ -47,7 +49,7 @@ export type Broker = {
   readonly port: number;
   connectedClients(): ConnectedClient[];
   /** As DeleteConnection does. @returns whether the client was connected */
-  disconnect(clientId: string, reason?: DisconnectReason): boolean;
+  disconnect(clientId: string, options?: { readonly preventWill: boolean }): boolean;
   /** To be called after a certificate's status changed or it was deleted: ends its sessions unless it is ACTIVE. */
   certificateChanged(certificate: Pick<DeviceCertificate, 'id'>): void;
   /** Ends every session and frees the port. */
@@ -70,7 +72,8 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
     region,
     changed: options.onChange ?? (async () => undefined),
     log: options.log ?? (() => undefined),
-    connectRate: options.quotas ? createConnectRate(clock) : null,
+    refusals: options.refusals ?? 'aws',
+    connectRate: options.quotas ? createClientRate(clock) : null,
     sessions,
     retained: createRetainedMessages(clock),
     lifecycle: createLifecycleEvents(bus, clock),
@@ -120,9 +123,10 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
         sessionIdentifier: subject.sessionIdentifier,
         connectedAt,
       })),
-    disconnect: (clientId, reason = 'API_INITIATED_DISCONNECT') => {
+    disconnect: (clientId, { preventWill } = { preventWill: false }) => {
       const session = sessions.get(clientId);
-      session?.end(reason, REASON.administrativeAction);
+      if (preventWill) session?.discardWill();
+      session?.end('API_INITIATED_DISCONNECT', REASON.administrativeAction);
       return session !== undefined;
     },
     certificateChanged: ({ id }) => {

@@ -6,9 +6,10 @@ import { isClientIdAllowed, MAX_IN_FLIGHT, MAX_KEEP_ALIVE_SECONDS, MAX_PACKET_BY
 import { forwardedProperties } from './message-properties.ts';
 import { isPublishableTopic } from './publish.ts';
 import { REASON } from './reason-codes.ts';
+import type { BrokerService } from './service.ts';
 
 /** CONNACK return codes of MQTT 3.1.1 (§3.2.2.3). */
-const RETURN_CODE = { accepted: 0, unacceptableVersion: 1, identifierRejected: 2 } as const;
+const RETURN_CODE = { accepted: 0, unacceptableVersion: 1, identifierRejected: 2, notAuthorized: 5 } as const;
 
 /** Why a CONNECT is refused, and how MQTT 3.1.1 and MQTT 5 say so; null closes the connection without CONNACK. */
 export type Refusal = {
@@ -19,6 +20,12 @@ export type Refusal = {
 
 /** MQTT 3.1.1 has no code for most reasons; AWS IoT just closes. */
 export const refusalOn5 = (detail: string, reasonCode: number): Refusal => ({ detail, returnCode: null, reasonCode });
+
+export const notAuthorized = ({ refusals }: Pick<BrokerService, 'refusals'>): Refusal => ({
+  detail: 'not authorized',
+  returnCode: refusals === 'seed' ? RETURN_CODE.notAuthorized : null,
+  reasonCode: REASON.notAuthorized,
+});
 
 /** @param clientId the client's own, or the one it was given */
 export const connectRefusal = (packet: IConnectPacket, clientId: string): Refusal | null => {

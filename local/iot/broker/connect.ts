@@ -9,6 +9,7 @@ import {
   connackOf,
   connectRefusal,
   keepAliveOf,
+  notAuthorized,
   type Refusal,
   refusalOn5,
   wantsPersistence,
@@ -38,12 +39,13 @@ export const handleConnect = (
     return refuse(service, connection, clientId, refusalOn5('more than one CONNECT in a second', REASON.quotaExceeded));
   }
 
-  // Same answer for MQTT 3.1.1 and 5: what AWS says to MQTT 5 clients here is not documented.
   const certificate = recogniseCertificate(service, shown, clientId);
-  if (!certificate || !shown) {
+  // Same answer for MQTT 3.1.1 and 5: what AWS says to MQTT 5 clients here is not documented.
+  if (!certificate || !shown || (certificate.status !== 'ACTIVE' && service.refusals === 'aws')) {
     connection.end();
     return null;
   }
+  if (certificate.status !== 'ACTIVE') return answer(connection, notAuthorized(service));
 
   const sourceIp = connection.remoteAddress;
   const principal: Principal = { certificate, variables: certificateVariables(shown), clientId, sourceIp };
@@ -57,7 +59,7 @@ export const handleConnect = (
   const will = willOf(packet, clientId, certificate.id);
   if (!mayConnect(service, principal, packet, will)) {
     service.lifecycle.connectFailed(subject);
-    return refuse(service, connection, clientId, refusalOn5('not authorized', REASON.notAuthorized));
+    return refuse(service, connection, clientId, notAuthorized(service));
   }
 
   // [MQTT-3.1.4-2]; the newcomer wins (AWS IoT guide, AWS IoT differences from MQTT specifications).
@@ -77,6 +79,10 @@ export const handleConnect = (
 
 const refuse = (service: BrokerService, connection: Connection, clientId: string, refusal: Refusal): null => {
   service.log({ event: 'connect-refused', clientId, detail: refusal.detail });
+  return answer(connection, refusal);
+};
+
+const answer = (connection: Connection, refusal: Refusal): null => {
   const code = connection.protocolVersion === 5 ? refusal.reasonCode : refusal.returnCode;
   connection.end(
     code === null ? undefined : { cmd: 'connack', sessionPresent: false, returnCode: code, reasonCode: code },

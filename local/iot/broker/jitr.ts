@@ -5,7 +5,7 @@ import type { CaCertificate, DeviceCertificate } from '../state.ts';
 import type { BrokerService } from './service.ts';
 
 /**
- * The ACTIVE certificate that the client may connect with, or null: then the connection is to be closed without CONNACK.
+ * The certificate as it is registered now, or null for one of no CA that registers. Only an ACTIVE one may connect.
  *
  * An unknown leaf of an ACTIVE CA with auto-registration becomes PENDING_ACTIVATION and is announced, and announced
  * again each time it comes back before its activation (AWS IoT guide, Automatic device registration). Everything
@@ -16,26 +16,34 @@ export const recogniseCertificate = (
   shown: X509Certificate | undefined,
   clientId: string,
 ): DeviceCertificate | null => {
-  const refuse = (detail: string, certificateId?: string) => {
+  const refused = (detail: string, certificateId?: string) =>
     service.log({ event: 'connect-refused', clientId, detail, ...(certificateId && { certificateId }) });
+  if (!shown) {
+    refused('no client certificate');
     return null;
-  };
-  if (!shown) return refuse('no client certificate');
+  }
 
   const id = shown.fingerprint256.replaceAll(':', '').toLowerCase();
   const known = service.state.certificates.get(id);
   if (known?.status === 'ACTIVE') return known;
-  if (known && known.status !== 'PENDING_ACTIVATION') return refuse(`certificate is ${known.status}`, id);
+  if (known && known.status !== 'PENDING_ACTIVATION') {
+    refused(`certificate is ${known.status}`, id);
+    return known;
+  }
 
   const certificate = known ?? register(service, id, shown);
-  if (!certificate?.caId) return refuse('certificate of no CA that registers automatically', id);
+  if (!certificate?.caId) {
+    refused('certificate of no CA that registers automatically', id);
+    return certificate;
+  }
   const { caId } = certificate;
   // An event must not outlive its certificate in a crash. A registration that cannot be kept is announced when the
   // device comes back.
   (known ? Promise.resolve() : service.changed())
     .then(() => announce(service, certificate, caId, clientId, known ? String(known.createdAt) : null))
     .catch((error: unknown) => service.log({ event: 'failed', certificateId: id, detail: String(error) }));
-  return refuse('certificate is PENDING_ACTIVATION', id);
+  refused('certificate is PENDING_ACTIVATION', id);
+  return certificate;
 };
 
 const register = (service: BrokerService, id: string, shown: X509Certificate): DeviceCertificate | null => {

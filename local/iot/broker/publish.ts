@@ -43,7 +43,8 @@ export const handlePublish = (service: BrokerService, session: Session, packet: 
   }
   service.log({ event: 'publish-refused', clientId: session.subject.clientId, detail: topic });
   // MQTT 3.1.1 has no negative PUBACK, and QoS 0 none at all: the connection ends.
-  if (session.protocolVersion === 5 && qos === 1) acknowledge(refusal);
+  const isTold = session.protocolVersion === 5 && qos === 1;
+  if (isTold || (service.refusals === 'seed' && refusal === REASON.notAuthorized)) acknowledge(refusal);
   else session.end(refusal === REASON.notAuthorized ? 'AUTH_ERROR' : 'CLIENT_ERROR', refusal);
 };
 

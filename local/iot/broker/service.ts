@@ -1,8 +1,8 @@
 // What every part of the broker works on: the registry, the bus, the clock, and who is connected.
 
+import type { ClientRate } from '../client-rate.ts';
 import type { MessageBus } from '../message-bus.ts';
 import type { IotState } from '../state.ts';
-import type { ConnectRate } from './connect-rate.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import type { Session } from './session.ts';
@@ -15,6 +15,13 @@ export type BrokerLogEntry = {
   readonly detail?: string;
 };
 
+/**
+ * How what is not permitted is refused. `aws`: as AWS IoT does, which closes an MQTT 3.1.1 connection without a word.
+ * `seed`: as brokers do that tell: CONNACK 5, SUBACK 0x80, and a publish that is acknowledged and dropped
+ * ([MQTT-3.3.5-2]).
+ */
+export type Refusals = 'aws' | 'seed';
+
 export type BrokerService = {
   readonly state: IotState;
   readonly bus: MessageBus;
@@ -26,7 +33,8 @@ export type BrokerService = {
   readonly changed: () => Promise<void>;
   readonly log: (entry: BrokerLogEntry) => void;
   /** null lets clients connect as often as they like */
-  readonly connectRate: ConnectRate | null;
+  readonly connectRate: ClientRate | null;
+  readonly refusals: Refusals;
   readonly sessions: Map<string, Session>;
   readonly retained: RetainedMessages;
   readonly lifecycle: LifecycleEvents;

@@ -29,7 +29,7 @@ export const handleSubscribe = (service: BrokerService, session: Session, packet
       detail: subscriptions.map(({ topic }) => topic).join(' '),
     });
     // On MQTT 3.1.1 AWS IoT ends the connection instead of answering SUBACK 0x80.
-    if (session.protocolVersion === 4) {
+    if (session.protocolVersion === 4 && service.refusals === 'aws') {
       return session.end(refused.includes(REASON.notAuthorized) ? 'AUTH_ERROR' : 'CLIENT_ERROR');
     }
   }
@@ -43,7 +43,9 @@ export const handleSubscribe = (service: BrokerService, session: Session, packet
       retainAsPublished: one.rap === true,
     });
   }
-  session.send({ cmd: 'suback', messageId, granted });
+  // 0x80 is the one failure that MQTT 3.1.1 knows ([MQTT-3.9.3-2])
+  const answers = session.protocolVersion === 5 ? granted : granted.map((code) => Math.min(code, FIRST_FAILURE));
+  session.send({ cmd: 'suback', messageId, granted: answers });
   if (accepted.length > 0) {
     const topics = accepted.map(({ topic }) => topic);
     service.lifecycle.subscriptions(session.subject, 'subscribed', topics);

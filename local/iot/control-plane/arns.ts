@@ -1,6 +1,6 @@
 // ARNs of the account that the embedded IoT Core plays.
 
-import { invalidRequest } from './errors.ts';
+import { invalidRequest } from '../rest-json/errors.ts';
 
 export type Arns = {
   readonly of: (type: 'cert' | 'cacert' | 'thing' | 'thinggroup' | 'policy', name: string) => string;

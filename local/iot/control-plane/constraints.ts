@@ -8,7 +8,7 @@ import {
   EventType,
   ThingPrincipalType,
 } from '@aws-sdk/client-iot';
-import { invalidRequest } from './errors.ts';
+import { invalidRequest } from '../rest-json/errors.ts';
 
 type Constraint = {
   readonly min?: number;

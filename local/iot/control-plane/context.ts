@@ -1,8 +1,8 @@
 // What every operation of the control plane works on.
 
+import { notFound } from '../rest-json/errors.ts';
 import type { CertificateStatus, DeviceCertificate, IotState } from '../state.ts';
 import type { Arns } from './arns.ts';
-import { notFound } from './errors.ts';
 
 export type Context = {
   readonly state: IotState;

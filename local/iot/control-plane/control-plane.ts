@@ -1,16 +1,17 @@
 // The IoT control plane without its door: a request in, a response out.
 
 import { createHash } from 'node:crypto';
+import { IotError, NOT_EMULATED } from '../rest-json/errors.ts';
+import { createQuotas } from '../rest-json/quotas.ts';
+import type { Route } from '../rest-json/routing.ts';
+import { type RestRequest, type RestResponse, readInput, writeError, writeOutput } from '../rest-json/wire.ts';
 import type { CertificateStatus, DeviceCertificate, IotState } from '../state.ts';
+import { CONTROL_PLANE, findControlPlaneRoute } from './api.ts';
 import { arnsOf } from './arns.ts';
 import { checkConstraints } from './constraints.ts';
 import type { Context } from './context.ts';
-import { IotError, NOT_EMULATED } from './errors.ts';
-import { ERROR_STATUS } from './model.ts';
 import { isRead, OPERATIONS } from './operations.ts';
-import { createQuotas } from './quotas.ts';
-import { findRoute, type Route } from './routing.ts';
-import { type ControlPlaneRequest, type ControlPlaneResponse, readInput, writeError, writeOutput } from './wire.ts';
+import { REQUESTS_PER_SECOND } from './quotas.ts';
 
 /**
  * Called around every operation: to observe it, to delay it, or to make it fail, before or after its effect. An error
@@ -44,7 +45,7 @@ export type ControlPlaneOptions = {
 };
 
 export type ControlPlane = {
-  readonly handle: (request: ControlPlaneRequest) => Promise<ControlPlaneResponse>;
+  readonly handle: (request: RestRequest) => Promise<RestResponse>;
   /** calls of each operation, refused ones included */
   readonly calls: ReadonlyMap<string, number>;
 };
@@ -52,12 +53,6 @@ export type ControlPlane = {
 /** 64 hex digits that stay the same for an account and Region. */
 const registrationCodeOf = (accountId: string, region: string): string =>
   createHash('sha256').update(`registration-code/${accountId}/${region}`).digest('hex');
-
-const asIotError = (error: unknown): IotError => {
-  if (error instanceof IotError) return error;
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return new IotError(ERROR_STATUS.has(name) ? name : 'InternalFailureException', message);
-};
 
 export const createIotControlPlane = (options: ControlPlaneOptions): ControlPlane => {
   const { state, clock, accountId, region, partition, hooks = {} } = options;
@@ -71,9 +66,9 @@ export const createIotControlPlane = (options: ControlPlaneOptions): ControlPlan
     certificateChanged: (certificate, previous) => options.onCertificateChanged?.(certificate, previous),
   };
   const calls = new Map<string, number>();
-  const takeQuota = options.quotas === true ? createQuotas(clock) : () => {};
+  const takeQuota = options.quotas === true ? createQuotas(clock, REQUESTS_PER_SECOND) : () => {};
 
-  const perform = async (route: Route, request: ControlPlaneRequest): Promise<object> => {
+  const perform = async (route: Route, request: RestRequest): Promise<object> => {
     const { name } = route.model;
     const operation = OPERATIONS[name];
     if (operation === undefined) throw new IotError(NOT_EMULATED, `operation ${name} is not emulated`);
@@ -88,15 +83,15 @@ export const createIotControlPlane = (options: ControlPlaneOptions): ControlPlan
     return output;
   };
 
-  const handle = async (request: ControlPlaneRequest): Promise<ControlPlaneResponse> => {
+  const handle = async (request: RestRequest): Promise<RestResponse> => {
     try {
-      const route = findRoute(request.method, request.path);
+      const route = findControlPlaneRoute(request.method, request.path);
       if (route === null)
         throw new IotError(NOT_EMULATED, `no operation of AWS IoT has ${request.method} ${request.path.slice(0, 128)}`);
       calls.set(route.model.name, (calls.get(route.model.name) ?? 0) + 1);
       return writeOutput(route, await perform(route, request));
     } catch (error) {
-      return writeError(asIotError(error));
+      return writeError(error, CONTROL_PLANE);
     }
   };
   return { handle, calls };

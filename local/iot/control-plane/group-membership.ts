@@ -1,9 +1,9 @@
 // Which group and thing a membership request names: by name or by ARN, and both must agree.
 
 import type { AddThingToThingGroupRequest } from '@aws-sdk/client-iot';
+import { invalidRequest } from '../rest-json/errors.ts';
 import type { Thing, ThingGroup } from '../state.ts';
 import { type Context, groupOf, thingOf } from './context.ts';
-import { invalidRequest } from './errors.ts';
 
 const nameOf = (
   context: Context,

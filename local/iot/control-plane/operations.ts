@@ -8,8 +8,10 @@ import { createPolicy } from './operations/create-policy.ts';
 import { createPolicyVersion } from './operations/create-policy-version.ts';
 import { createThing } from './operations/create-thing.ts';
 import { createThingGroup } from './operations/create-thing-group.ts';
+import { deletePolicy } from './operations/delete-policy.ts';
 import { deletePolicyVersion } from './operations/delete-policy-version.ts';
 import { deleteThing } from './operations/delete-thing.ts';
+import { deleteThingGroup } from './operations/delete-thing-group.ts';
 import { describeCaCertificate } from './operations/describe-ca-certificate.ts';
 import { describeCertificate } from './operations/describe-certificate.ts';
 import { describeEndpoint } from './operations/describe-endpoint.ts';
@@ -31,6 +33,7 @@ import { listThingGroupsForThing } from './operations/list-thing-groups-for-thin
 import { listThingPrincipals } from './operations/list-thing-principals.ts';
 import { listThingPrincipalsV2 } from './operations/list-thing-principals-v2.ts';
 import { listThings } from './operations/list-things.ts';
+import { listThingsInThingGroup } from './operations/list-things-in-thing-group.ts';
 import { registerCaCertificate } from './operations/register-ca-certificate.ts';
 import { removeThingFromThingGroup } from './operations/remove-thing-from-thing-group.ts';
 import { setDefaultPolicyVersion } from './operations/set-default-policy-version.ts';
@@ -49,8 +52,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   CreatePolicyVersion: createPolicyVersion,
   CreateThing: createThing,
   CreateThingGroup: createThingGroup,
+  DeletePolicy: deletePolicy,
   DeletePolicyVersion: deletePolicyVersion,
   DeleteThing: deleteThing,
+  DeleteThingGroup: deleteThingGroup,
   DescribeCACertificate: describeCaCertificate,
   DescribeCertificate: describeCertificate,
   DescribeEndpoint: describeEndpoint,
@@ -72,6 +77,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ListThingPrincipals: listThingPrincipals,
   ListThingPrincipalsV2: listThingPrincipalsV2,
   ListThings: listThings,
+  ListThingsInThingGroup: listThingsInThingGroup,
   RegisterCACertificate: registerCaCertificate,
   RemoveThingFromThingGroup: removeThingFromThingGroup,
   SetDefaultPolicyVersion: setDefaultPolicyVersion,

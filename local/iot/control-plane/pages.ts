@@ -1,6 +1,6 @@
 // Pages of lists, with opaque tokens that survive changes between two pages.
 
-import { invalidRequest } from './errors.ts';
+import { invalidRequest } from '../rest-json/errors.ts';
 
 const DEFAULT_SIZE = 25;
 

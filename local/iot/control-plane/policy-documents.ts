@@ -1,6 +1,6 @@
 // What IoT Core checks of a policy document before it keeps it.
 
-import { IotError } from './errors.ts';
+import { IotError } from '../rest-json/errors.ts';
 
 /** White space does not count (AWS General Reference, IoT Core quotas). */
 const MAX_CHARACTERS = 2048;

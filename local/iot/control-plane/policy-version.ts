@@ -1,7 +1,7 @@
 // One version of a policy, by the two labels of its path.
 
+import { notFound } from '../rest-json/errors.ts';
 import { type Context, policyOf } from './context.ts';
-import { notFound } from './errors.ts';
 
 export const policyVersionOf = (context: Context, policyName: string, versionId: string) => {
   const policy = policyOf(context, policyName);

@@ -2,7 +2,7 @@
 
 import { createHash, X509Certificate } from 'node:crypto';
 import { isSupportedKey } from '../key-algorithm.ts';
-import { IotError } from './errors.ts';
+import { IotError } from '../rest-json/errors.ts';
 
 const rejected = (message: string, cause?: unknown) =>
   Object.assign(new IotError('CertificateValidationException', message), { cause });

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-iot';
 import { afterEach, expect, it } from 'vitest';
 import type { ControlPlaneOptions } from '#local/iot/control-plane/control-plane.ts';
-import { IotError } from '#local/iot/control-plane/errors.ts';
+import { IotError } from '#local/iot/rest-json/errors.ts';
 import { type RunningControlPlane, startControlPlane } from '#support/iot-control-plane.ts';
 
 const started: RunningControlPlane[] = [];

@@ -3,8 +3,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { createConnectRate } from '#local/iot/broker/connect-rate.ts';
 import { createRetainedMessages } from '#local/iot/broker/retained-messages.ts';
+import { createClientRate } from '#local/iot/client-rate.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
@@ -20,7 +20,7 @@ const message = (topic: string, text: string, seconds?: number) => ({
 
 it('a client may connect once a second, however many others do', () => {
   let now = 0;
-  const rate = createConnectRate(() => now);
+  const rate = createClientRate(() => now);
   expect(rate.admits('a')).toBe(true);
   now = 500;
   expect(rate.admits('b')).toBe(true);
@@ -36,7 +36,7 @@ it('a client may connect once a second, however many others do', () => {
 
 it('clients that connected more than a second ago are forgotten', () => {
   let now = 0;
-  const rate = createConnectRate(() => now);
+  const rate = createClientRate(() => now);
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
 

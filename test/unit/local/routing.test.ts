@@ -1,21 +1,24 @@
-// Routing of the IoT control plane: every operation that the SDK can send is found by the line that it sends.
+// Routing of the IoT APIs: every operation that the SDK can send is found by the line that it sends.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ERROR_STATUS, OPERATION_MODELS } from '#local/iot/control-plane/model.ts';
+import { CONTROL_PLANE, findControlPlaneRoute as findRoute } from '#local/iot/control-plane/api.ts';
 import { OPERATIONS } from '#local/iot/control-plane/operations.ts';
-import { findRoute } from '#local/iot/control-plane/routing.ts';
+import { DATA_PLANE, findDataPlaneRoute } from '#local/iot/data-plane/api.ts';
 
 const isLabel = (segment: string) => segment.startsWith('{');
 
-describe('findRoute', () => {
-  it('finds every operation by the line that the SDK sends for it', () => {
-    const found = OPERATION_MODELS.map(({ method, segments }) => {
+describe('a router', () => {
+  it.each([
+    { plane: 'control', api: CONTROL_PLANE, find: findRoute },
+    { plane: 'data', api: DATA_PLANE, find: findDataPlaneRoute },
+  ])('of the $plane plane finds every operation by the line that the SDK sends for it', ({ api, find }) => {
+    const found = api.operations.map(({ method, segments }) => {
       const path = segments.map((segment) => (isLabel(segment) ? 'some%20name' : segment)).join('/');
-      const route = findRoute(method, `/${path}`);
+      const route = find(method, `/${path}`);
       return [route?.model.name, Object.values(route?.labels ?? {})];
     });
-    const expected = OPERATION_MODELS.map(({ name, segments }) => [
+    const expected = api.operations.map(({ name, segments }) => [
       name,
       segments.filter(isLabel).map(() => 'some name'),
     ]);
@@ -42,14 +45,14 @@ describe('findRoute', () => {
 });
 
 it('every operation that is emulated is one of the SDK', () => {
-  const names = new Set(OPERATION_MODELS.map(({ name }) => name));
+  const names = new Set(CONTROL_PLANE.operations.map(({ name }) => name));
 
   expect(Object.keys(OPERATIONS).filter((name) => !names.has(name))).toEqual([]);
-  expect(Object.keys(OPERATIONS)).toHaveLength(36);
+  expect(Object.keys(OPERATIONS)).toHaveLength(39);
 });
 
 it('errors have the HTTP status of the SDK', () => {
-  expect(Object.fromEntries(ERROR_STATUS)).toMatchObject({
+  expect(Object.fromEntries(CONTROL_PLANE.errorStatus)).toMatchObject({
     ResourceNotFoundException: 404,
     ResourceAlreadyExistsException: 409,
     CertificateStateException: 406,
@@ -57,4 +60,5 @@ it('errors have the HTTP status of the SDK', () => {
     ThrottlingException: 400,
     InternalFailureException: 500,
   });
+  expect(DATA_PLANE.errorStatus.get('ThrottlingException')).toBe(429);
 });

@@ -1,9 +1,9 @@
 // AddThingToThingGroup: repeatable.
 
 import type { AddThingToThingGroupRequest } from '@aws-sdk/client-iot';
+import { invalidRequest, refuseParameters } from '../../rest-json/errors.ts';
 import type { ThingGroup } from '../../state.ts';
 import { type Context, type Given, groupOf } from '../context.ts';
-import { invalidRequest, refuseParameters } from '../errors.ts';
 import { ancestorsOf } from '../group-ancestors.ts';
 import { membershipOf } from '../group-membership.ts';
 

@@ -1,8 +1,8 @@
 // AttachPolicy: repeatable.
 
 import type { AttachPolicyRequest } from '@aws-sdk/client-iot';
+import { IotError } from '../../rest-json/errors.ts';
 import { type Context, type Given, policyOf } from '../context.ts';
-import { IotError } from '../errors.ts';
 import { policiesOfTarget } from '../policy-targets.ts';
 
 export const attachPolicy = (context: Context, input: Given<AttachPolicyRequest>): object => {

@@ -2,8 +2,8 @@
 // still be attached to the same thing (AWS IoT developer guide, exclusive thing).
 
 import type { AttachThingPrincipalRequest } from '@aws-sdk/client-iot';
+import { invalidRequest } from '../../rest-json/errors.ts';
 import { type Context, type Given, principalOf, thingOf } from '../context.ts';
-import { invalidRequest } from '../errors.ts';
 
 export const attachThingPrincipal = (context: Context, input: Given<AttachThingPrincipalRequest>): object => {
   const certificate = principalOf(context, input.principal);

@@ -1,8 +1,8 @@
 // CreatePolicyVersion.
 
 import type { CreatePolicyVersionRequest, CreatePolicyVersionResponse } from '@aws-sdk/client-iot';
+import { IotError } from '../../rest-json/errors.ts';
 import { type Context, type Given, policyOf } from '../context.ts';
-import { IotError } from '../errors.ts';
 import { checkPolicyDocument } from '../policy-documents.ts';
 
 /** Versions of one policy (AWS General Reference, IoT Core quotas). */

@@ -1,8 +1,8 @@
 // CreatePolicy: of a name that exists it fails, whatever the document.
 
 import type { CreatePolicyRequest, CreatePolicyResponse } from '@aws-sdk/client-iot';
+import { IotError, refuseParameters } from '../../rest-json/errors.ts';
 import type { Context, Given } from '../context.ts';
-import { IotError, refuseParameters } from '../errors.ts';
 import { checkPolicyDocument } from '../policy-documents.ts';
 
 export const createPolicy = (

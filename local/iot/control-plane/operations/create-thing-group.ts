@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import type { CreateThingGroupRequest, CreateThingGroupResponse } from '@aws-sdk/client-iot';
+import { IotError, refuseParameters } from '../../rest-json/errors.ts';
 import { type Context, type Given, groupOf } from '../context.ts';
-import { IotError, refuseParameters } from '../errors.ts';
 
 export const createThingGroup = (context: Context, input: Given<CreateThingGroupRequest>): CreateThingGroupResponse => {
   refuseParameters(input, ['tags']);

@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { CreateThingRequest, CreateThingResponse } from '@aws-sdk/client-iot';
+import { IotError, invalidRequest, refuseParameters } from '../../rest-json/errors.ts';
 import { checkAttributes } from '../constraints.ts';
 import type { Context, Given } from '../context.ts';
-import { IotError, invalidRequest, refuseParameters } from '../errors.ts';
 
 /** Attributes of a thing that has no thing type (AWS General Reference, IoT Core quotas). */
 const MAX_ATTRIBUTES = 3;

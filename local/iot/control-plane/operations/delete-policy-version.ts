@@ -1,8 +1,8 @@
 // DeletePolicyVersion: never of the default version.
 
 import type { DeletePolicyVersionRequest } from '@aws-sdk/client-iot';
+import { IotError } from '../../rest-json/errors.ts';
 import type { Context, Given } from '../context.ts';
-import { IotError } from '../errors.ts';
 import { policyVersionOf } from '../policy-version.ts';
 
 export const deletePolicyVersion = (context: Context, input: Given<DeletePolicyVersionRequest>): object => {

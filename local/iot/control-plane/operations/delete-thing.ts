@@ -1,8 +1,8 @@
 // DeleteThing: of a thing that is not there, it succeeds.
 
 import type { DeleteThingRequest } from '@aws-sdk/client-iot';
+import { IotError, invalidRequest } from '../../rest-json/errors.ts';
 import type { Context, Given } from '../context.ts';
-import { IotError, invalidRequest } from '../errors.ts';
 
 export const deleteThing = ({ state }: Context, input: Given<DeleteThingRequest>): object => {
   const thing = state.things.get(input.thingName);

@@ -1,8 +1,8 @@
 // DescribeEndpoint: the MQTT endpoint is the only one there is.
 
 import type { DescribeEndpointRequest, DescribeEndpointResponse } from '@aws-sdk/client-iot';
+import { IotError, NOT_EMULATED } from '../../rest-json/errors.ts';
 import type { Context, Given } from '../context.ts';
-import { IotError, NOT_EMULATED } from '../errors.ts';
 
 export const describeEndpoint = (
   { endpointAddress }: Context,

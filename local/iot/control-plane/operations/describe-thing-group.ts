@@ -4,6 +4,9 @@ import type { DescribeThingGroupRequest, DescribeThingGroupResponse } from '@aws
 import { type Context, type Given, groupOf } from '../context.ts';
 import { ancestorsOf } from '../group-ancestors.ts';
 
+/** No operation that is emulated changes a group. */
+export const GROUP_VERSION = 1;
+
 export const describeThingGroup = (
   context: Context,
   input: Given<DescribeThingGroupRequest>,
@@ -14,7 +17,7 @@ export const describeThingGroup = (
     thingGroupName: group.name,
     thingGroupId: group.id,
     thingGroupArn: context.arns.of('thinggroup', group.name),
-    version: 1,
+    version: GROUP_VERSION,
     thingGroupProperties: { thingGroupDescription: group.description },
     thingGroupMetadata: {
       parentGroupName: group.parent ?? undefined,

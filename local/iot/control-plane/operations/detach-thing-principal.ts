@@ -1,8 +1,8 @@
 // DetachThingPrincipal. AWS takes seconds to propagate it; here it is immediate.
 
 import type { DetachThingPrincipalRequest } from '@aws-sdk/client-iot';
+import { notFound } from '../../rest-json/errors.ts';
 import { type Context, type Given, principalOf, thingOf } from '../context.ts';
-import { notFound } from '../errors.ts';
 
 export const detachThingPrincipal = (context: Context, input: Given<DetachThingPrincipalRequest>): object => {
   const certificate = principalOf(context, input.principal);

@@ -1,8 +1,8 @@
 // ListCACertificates.
 
 import type { ListCACertificatesRequest, ListCACertificatesResponse } from '@aws-sdk/client-iot';
+import { refuseParameters } from '../../rest-json/errors.ts';
 import type { Context, Given } from '../context.ts';
-import { refuseParameters } from '../errors.ts';
 import { byCreation, pageOf } from '../pages.ts';
 
 export const listCaCertificates = (

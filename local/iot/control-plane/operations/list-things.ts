@@ -1,9 +1,9 @@
 // ListThings, by attribute when asked.
 
 import type { ListThingsRequest, ListThingsResponse } from '@aws-sdk/client-iot';
+import { refuseParameters } from '../../rest-json/errors.ts';
 import type { Thing } from '../../state.ts';
 import type { Context, Given } from '../context.ts';
-import { refuseParameters } from '../errors.ts';
 import { pageOf } from '../pages.ts';
 
 const hasAttribute = ({ attributes }: Thing, input: Given<ListThingsRequest>): boolean => {

@@ -2,8 +2,8 @@
 
 import { X509Certificate } from 'node:crypto';
 import type { RegisterCACertificateRequest, RegisterCACertificateResponse } from '@aws-sdk/client-iot';
+import { IotError, invalidRequest, refuseParameters } from '../../rest-json/errors.ts';
 import type { Context, Given } from '../context.ts';
-import { IotError, invalidRequest, refuseParameters } from '../errors.ts';
 import { certificateIdOf, checkCaCertificate, checkProofOfPossession, readCertificate } from '../x509.ts';
 
 /** CA certificates of one subject in an account and Region (AWS General Reference, IoT Core quotas). */

@@ -1,8 +1,8 @@
 // UpdateCACertificate. An inactive CA registers no new certificates; those it has keep working.
 
 import type { UpdateCACertificateRequest } from '@aws-sdk/client-iot';
+import { refuseParameters } from '../../rest-json/errors.ts';
 import { type Context, caOf, type Given } from '../context.ts';
-import { refuseParameters } from '../errors.ts';
 
 export const updateCaCertificate = (context: Context, input: Given<UpdateCACertificateRequest>): object => {
   refuseParameters(input, ['registrationConfig', 'removeAutoRegistration']);

@@ -1,8 +1,8 @@
 // UpdateCertificate: idempotent, and without a precondition.
 
 import type { UpdateCertificateRequest } from '@aws-sdk/client-iot';
+import { IotError } from '../../rest-json/errors.ts';
 import { type Context, certificateOf, type Given } from '../context.ts';
-import { IotError } from '../errors.ts';
 
 export const updateCertificate = (context: Context, input: Given<UpdateCertificateRequest>): object => {
   const certificate = certificateOf(context, input.certificateId);

@@ -1,13 +1,14 @@
-// "MQTT CONNECT requests per second per client ID": one, not adjustable (AWS General Reference, IoT Core quotas).
+// What AWS IoT does once a second for one client id, not adjustable: MQTT CONNECT, and DeleteConnection (AWS General
+// Reference, IoT Core quotas).
 
-export type ConnectRate = {
+export type ClientRate = {
   /** Counts an attempt, and says whether it is within the quota. */
   admits(clientId: string): boolean;
 };
 
 const WINDOW_MS = 1000;
 
-export const createConnectRate = (clock: () => number): ConnectRate => {
+export const createClientRate = (clock: () => number): ClientRate => {
   /** oldest first */
   const admittedAt = new Map<string, number>();
   const isWithinWindow = (at: number, now: number) => now - at < WINDOW_MS;

@@ -1,11 +1,10 @@
-// The IoT API as the SDK's own schemas describe it, so that the wire cannot drift from what clients send and expect.
+// A REST-JSON API as the SDK's own schemas describe it, so that the wire cannot drift from what clients send and expect.
 
-import * as client from '@aws-sdk/client-iot';
 import { NormalizedSchema } from '@smithy/core/schema';
 
 /** The SDK's schemas are tuples; the first element says of what. */
-type OperationSchema = typeof client.CreateThing$;
-type ErrorSchema = typeof client.ThrottlingException$;
+type OperationSchema = typeof import('@aws-sdk/client-iot').CreateThing$;
+type ErrorSchema = typeof import('@aws-sdk/client-iot').ThrottlingException$;
 const STRUCTURE = 3;
 const OPERATION = 9;
 const ERROR = -3;
@@ -21,6 +20,12 @@ export type OperationModel = {
   readonly output: NormalizedSchema;
 };
 
+export type ApiModel = {
+  readonly operations: readonly OperationModel[];
+  /** HTTP status of each error */
+  readonly errorStatus: ReadonlyMap<string, number>;
+};
+
 const isSchema = <Schema>(value: unknown, id: number): value is Schema => Array.isArray(value) && value[0] === id;
 
 const requiredMembers = (input: NormalizedSchema): ReadonlySet<string> => {
@@ -30,7 +35,7 @@ const requiredMembers = (input: NormalizedSchema): ReadonlySet<string> => {
   return new Set(members.slice(0, requiredCount ?? 0));
 };
 
-const modelOf = ([, , name, traits, inputRef, outputRef]: OperationSchema): OperationModel => {
+const operationOf = ([, , name, traits, inputRef, outputRef]: OperationSchema): OperationModel => {
   const http = typeof traits === 'object' ? traits.http : undefined;
   if (http === undefined) throw new Error(`operation ${name} of the SDK has no HTTP binding`);
   const [method, path, status] = http;
@@ -39,18 +44,19 @@ const modelOf = ([, , name, traits, inputRef, outputRef]: OperationSchema): Oper
   return { name, method, segments: path.split('/').slice(1), status, input, required: requiredMembers(input), output };
 };
 
-export const OPERATION_MODELS: readonly OperationModel[] = Object.values(client)
-  .filter((value) => isSchema<OperationSchema>(value, OPERATION))
-  .map(modelOf);
-
 const UNKNOWN_STATUS = 500;
 
-/** HTTP status of each error of the API. */
-export const ERROR_STATUS: ReadonlyMap<string, number> = new Map(
-  Object.values(client)
-    .filter((value) => isSchema<ErrorSchema>(value, ERROR))
-    .map(([, , name, traits]): [string, number] => {
-      const status = typeof traits === 'object' ? traits['httpError'] : undefined;
-      return [name, typeof status === 'number' ? status : UNKNOWN_STATUS];
-    }),
-);
+/** @param client the SDK's package of the API, whole */
+export const apiModelOf = (client: Readonly<Record<string, unknown>>): ApiModel => ({
+  operations: Object.values(client)
+    .filter((value) => isSchema<OperationSchema>(value, OPERATION))
+    .map(operationOf),
+  errorStatus: new Map(
+    Object.values(client)
+      .filter((value) => isSchema<ErrorSchema>(value, ERROR))
+      .map(([, , name, traits]): [string, number] => {
+        const status = typeof traits === 'object' ? traits['httpError'] : undefined;
+        return [name, typeof status === 'number' ? status : UNKNOWN_STATUS];
+      }),
+  ),
+});

@@ -1,11 +1,11 @@
 // Reads requests and writes responses of the REST-JSON protocol by the schema of the operation.
 
 import type { NormalizedSchema } from '@smithy/core/schema';
-import { type IotError, invalidRequest, NOT_EMULATED } from './errors.ts';
-import { ERROR_STATUS } from './model.ts';
+import { IotError, invalidRequest, NOT_EMULATED } from './errors.ts';
+import type { ApiModel } from './model.ts';
 import type { Route } from './routing.ts';
 
-export type ControlPlaneRequest = {
+export type RestRequest = {
   readonly method: string;
   /** percent-encoded, without the query */
   readonly path: string;
@@ -15,7 +15,7 @@ export type ControlPlaneRequest = {
   readonly body: string;
 };
 
-export type ControlPlaneResponse = {
+export type RestResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -79,7 +79,7 @@ const readMember = (
   name: string,
   schema: NormalizedSchema,
   { labels }: Route,
-  request: ControlPlaneRequest,
+  request: RestRequest,
   payload: Record<string, unknown>,
 ): unknown => {
   const { httpLabel, httpQuery, httpHeader } = schema.getMergedTraits();
@@ -93,7 +93,7 @@ const readMember = (
 };
 
 /** @throws InvalidRequestException when a required member is absent or a member has the wrong type */
-export const readInput = (route: Route, request: ControlPlaneRequest): Record<string, unknown> => {
+export const readInput = (route: Route, request: RestRequest): Record<string, unknown> => {
   const { input, required } = route.model;
   if (input.isUnitSchema()) return {};
   const payload = parsePayload(request.body);
@@ -119,16 +119,20 @@ const writeJson = (schema: NormalizedSchema, value: unknown): unknown => {
   return Object.fromEntries(memberSchemas.map(([name, member]) => [name, writeJson(member, value[name])]));
 };
 
-const respond = (status: number, headers: Record<string, string>, body: unknown): ControlPlaneResponse => ({
+const respond = (status: number, headers: Record<string, string>, body: unknown): RestResponse => ({
   status,
   headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify(body),
 });
 
-export const writeOutput = ({ model }: Route, output: object): ControlPlaneResponse =>
+export const writeOutput = ({ model }: Route, output: object): RestResponse =>
   respond(model.status, {}, model.output.isUnitSchema() ? {} : writeJson(model.output, output));
 
-export const writeError = (error: IotError): ControlPlaneResponse => {
-  const status = error.name === NOT_EMULATED ? 501 : (ERROR_STATUS.get(error.name) ?? 500);
-  return respond(status, { 'x-amzn-errortype': error.name }, { message: error.message, ...error.details });
+/** An error that the API does not have is its `InternalFailureException`. */
+export const writeError = (error: unknown, { errorStatus }: ApiModel): RestResponse => {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const details = error instanceof IotError ? error.details : {};
+  if (name === NOT_EMULATED) return respond(501, { 'x-amzn-errortype': name }, { message });
+  const type = errorStatus.has(name) ? name : 'InternalFailureException';
+  return respond(errorStatus.get(type) ?? 500, { 'x-amzn-errortype': type }, { message, ...details });
 };

@@ -1,7 +1,7 @@
 // Finds the operation that a request line names.
 
 import { invalidRequest } from './errors.ts';
-import { OPERATION_MODELS, type OperationModel } from './model.ts';
+import type { ApiModel, OperationModel } from './model.ts';
 
 export type Route = { readonly model: OperationModel; readonly labels: Readonly<Record<string, string>> };
 
@@ -12,8 +12,6 @@ const labelName = (segment: string) => segment.replace(/^\{|\+?\}$/g, '');
 /** Literal segments outrank labels: /thing-groups/addThingToThingGroup is not a group of that name. */
 const bySpecificity = (a: OperationModel, b: OperationModel) =>
   a.segments.filter(isLabel).length - b.segments.filter(isLabel).length;
-
-const ROUTES = OPERATION_MODELS.toSorted(bySpecificity);
 
 const decode = (text: string): string => {
   try {
@@ -36,14 +34,17 @@ const labelsOf = (template: readonly string[], segments: readonly string[]): Rec
 };
 
 /**
- * @param path as sent: percent-encoded, without the query
- * @returns null when no operation of the SDK has this method and path
+ * @returns finds by method and path (as sent: percent-encoded, without the query); null when no operation has them
+ * @throws InvalidRequestException when the path is not percent-encoded UTF-8
  */
-export const findRoute = (method: string, path: string): Route | null => {
-  const segments = path.split('/').slice(1);
-  for (const model of ROUTES) {
-    const labels = model.method === method ? labelsOf(model.segments, segments) : null;
-    if (labels !== null) return { model, labels };
-  }
-  return null;
+export const createRouter = ({ operations }: ApiModel): ((method: string, path: string) => Route | null) => {
+  const routes = operations.toSorted(bySpecificity);
+  return (method, path) => {
+    const segments = path.split('/').slice(1);
+    for (const model of routes) {
+      const labels = model.method === method ? labelsOf(model.segments, segments) : null;
+      if (labels !== null) return { model, labels };
+    }
+    return null;
+  };
 };

@@ -1,4 +1,4 @@
-// Errors of the IoT control plane. Their HTTP status and members come from the SDK's own schemas (see model.ts).
+// Errors of the IoT APIs. Their HTTP status and members come from the SDK's own schemas (see model.ts).
 
 /** An error that the SDK client sees as the exception of that name. */
 export class IotError extends Error {
