@@ -2,16 +2,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { dynamoCertificateRegistry, HISTORY_LIMIT } from '#adapters/dynamo-certificate-registry.ts';
 import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
+import { registryTable } from '#adapters/dynamo-table.ts';
+import { dynamoUserRegistry } from '#adapters/dynamo-user-registry.ts';
 import type { Verdict } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import { anchorId, type CertificateId, certificateId, clientId, tenantName } from '#domain/ids.ts';
-import type { CertificateRegistry, DecidedFacts } from '#ports/certificate-registry.ts';
+import type { User } from '#domain/user.ts';
+import { certificateKey } from '#names/keys.ts';
+import type { CertificateRegistry, DecidedFacts, RecheckKeys } from '#ports/certificate-registry.ts';
 import { type RegistryTable, startRegistryTable } from '#support/registry-table.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
 const tenant = tenantName('acme');
 const anchor = anchorId('aa'.repeat(32));
-const accept: Verdict = { kind: 'accept', clientId: clientId('acme_device01'), permissionSet: 'acme.eu1' };
+const accept: Verdict = { kind: 'accept', clientId: clientId('acme_device01'), permissionSet: 'acme.eu1', user: null };
 const hold: Verdict = {
   kind: 'hold',
   clientId: clientId('acme_device01'),
@@ -23,6 +27,7 @@ const reject: Verdict = { kind: 'reject', clientId: null, reason: 'CN_MISSING', 
 const facts = (verdict: Verdict, at = NOW): DecidedFacts => ({
   verdict,
   causes: [],
+  memberships: verdict.kind === 'accept' ? [verdict.permissionSet] : [],
   anchorId: anchor,
   tenant,
   subject: 'CN=device01',
@@ -38,6 +43,12 @@ const facts = (verdict: Verdict, at = NOW): DecidedFacts => ({
 });
 const said = (at: number) =>
   ({ at, actor: 'arn:aws:iam::123456789012:user/op', state: 'HELD', reason: null, seen: 'approve', rules: 1 }) as const;
+const keys = (device: string | null, otherDevice: string | null = null): RecheckKeys => ({
+  anchor,
+  device,
+  otherDevice,
+  user: null,
+});
 const lease = (owner: string, now = NOW) => ({ owner, now, until: now + 30_000 });
 
 let table: RegistryTable;
@@ -61,7 +72,8 @@ beforeEach(() => {
 const settledAs = async (verdict: Verdict, status: 'ACTIVE' | 'INACTIVE' | 'PENDING_ACTIVATION') => {
   await registry.claim(id, lease('a'));
   await registry.decide(id, 0, facts(verdict));
-  await registry.settle(id, { version: 1, status, at: NOW });
+  const memberships = verdict.kind === 'accept' ? [verdict.permissionSet] : [];
+  await registry.settle(id, { version: 1, status, at: NOW, memberships });
 };
 
 describe('claim', () => {
@@ -80,6 +92,7 @@ describe('claim', () => {
         applied: null,
         settled: false,
         wasActive: false,
+        memberships: [],
         lease: { owner: 'a', until: NOW + 30_000 },
         subject: null,
         validTo: null,
@@ -170,9 +183,13 @@ describe('decide and settle', () => {
     await registry.claim(id, lease('a'));
     await registry.decide(id, 0, facts(hold));
     await registry.recordOperatorWord(id, 1, { verdict: 'approve', at: NOW, by: 'op' }, said(NOW));
-    expect(await registry.settle(id, { version: 1, status: 'PENDING_ACTIVATION', at: NOW })).toBe(false);
+    expect(await registry.settle(id, { version: 1, status: 'PENDING_ACTIVATION', at: NOW, memberships: [] })).toBe(
+      false,
+    );
     expect(await registry.find(id)).toMatchObject({ settled: false, applied: null, lease: { owner: 'a' } });
-    expect(await registry.settle(id, { version: 2, status: 'PENDING_ACTIVATION', at: NOW })).toBe(true);
+    expect(await registry.settle(id, { version: 2, status: 'PENDING_ACTIVATION', at: NOW, memberships: [] })).toBe(
+      true,
+    );
     expect(await registry.find(id)).toMatchObject({ settled: true, lease: null, wasActive: false });
   });
 
@@ -188,6 +205,45 @@ describe('decide and settle', () => {
     expect(await registry.claim(id, lease('command'))).toMatchObject({ claimed: true, record: { operatorWord: word } });
     expect(await registry.recordOperatorWord(id, 1, null, said(NOW))).toBeNull();
     expect(await registry.recordOperatorWord(id, 2, null, said(NOW))).toMatchObject({ operatorWord: null, version: 3 });
+  });
+
+  test('V-08: a change of the user makes a settled record unsettled, with a line of history, and touches nothing else', async () => {
+    await settledAs(accept, 'ACTIVE');
+    const before = await registry.find(id);
+    const entry = { ...said(NOW + 1_000), state: 'ACTIVE', reason: 'GRANT_MISSING', seen: 'device01' } as const;
+    expect(await registry.recordUserChange(id, 1, entry)).toEqual({
+      ...before,
+      version: 2,
+      settled: false,
+      history: [...(before?.history ?? []), entry],
+    });
+    expect(await registry.recordUserChange(id, 1, entry)).toBeNull();
+    expect((await registry.find(id))?.history).toHaveLength(2);
+    expect(await registry.claim(id, lease('command'))).toMatchObject({ claimed: true });
+  });
+
+  test('the sets that a thing may have joined are kept until all but one are left', async () => {
+    await registry.claim(id, lease('a'));
+    const memberships = ['acme.connectware', 'acme.connectware.0123456789abcdef'];
+    expect(await registry.decide(id, 0, { ...facts(accept), memberships })).toMatchObject({ memberships });
+    expect(await registry.find(id)).toMatchObject({ memberships });
+    await registry.recordUserChange(id, 1, said(NOW));
+    expect(await registry.find(id)).toMatchObject({ memberships });
+    const [, wanted = ''] = memberships;
+    expect(await registry.settle(id, { version: 2, status: 'ACTIVE', at: NOW, memberships: [wanted] })).toBe(true);
+    expect(await registry.find(id)).toMatchObject({
+      memberships: [wanted],
+      applied: { version: 2, status: 'ACTIVE', at: NOW },
+    });
+  });
+
+  test('a certificate that was accepted before its sets were kept is in the set of its verdict', async () => {
+    await settledAs(accept, 'ACTIVE');
+    const written = registryTable(table.client, table.tableName);
+    const { user: _, ...verdict } = accept;
+    const change = { set: { memberships: null, verdict }, condition: 'attribute_exists(#pk)' };
+    await written.update(certificateKey(id), change);
+    expect(await registry.find(id)).toMatchObject({ memberships: ['acme.eu1'], verdict: accept });
   });
 
   test('history keeps the newest entries in order and rolls the oldest off', async () => {
@@ -222,19 +278,21 @@ describe('recheck', () => {
       tenant,
       certificateId: id,
       permissionSet: 'acme.eu1',
+      user: null,
       claimedAt: NOW,
     };
     await devices.claim('acme_device01', device);
     table.calls.length = 0;
-    expect(await registry.recheck(id, anchor, 'acme_device01', null)).toEqual({
+    expect(await registry.recheck(id, keys('acme_device01'))).toEqual({
       record: await registry.find(id),
       anchor: trustAnchor,
       device: { ...device, claims: 1, causes: [], presence: null, mismatch: null },
       otherDevice: null,
+      user: null,
     });
     expect(table.calls[0]).toBe('BatchGetItem');
     expect(table.calls).toHaveLength(2);
-    expect(await registry.recheck(id, anchorId('bb'.repeat(32)), null, null)).toMatchObject({
+    expect(await registry.recheck(id, { ...keys(null), anchor: anchorId('bb'.repeat(32)) })).toMatchObject({
       anchor: null,
       device: null,
     });
@@ -248,20 +306,44 @@ describe('recheck', () => {
       tenant,
       certificateId: id,
       permissionSet: 'acme.eu1',
+      user: null,
       claimedAt: NOW,
     };
     await devices.claim('acme_Pump', device);
     await devices.claim('acme_pump', { ...device, permissionSet: 'acme.eu2' });
     table.calls.length = 0;
-    expect(await registry.recheck(id, anchor, 'acme_Pump', 'acme_pump')).toMatchObject({
+    expect(await registry.recheck(id, keys('acme_Pump', 'acme_pump'))).toMatchObject({
       device: { permissionSet: 'acme.eu1' },
       otherDevice: { permissionSet: 'acme.eu2' },
     });
-    expect(await registry.recheck(id, anchor, 'acme_pump', 'acme_Pump')).toMatchObject({
+    expect(await registry.recheck(id, keys('acme_pump', 'acme_Pump'))).toMatchObject({
       device: { permissionSet: 'acme.eu2' },
       otherDevice: { permissionSet: 'acme.eu1' },
     });
     expect(table.calls).toEqual(['BatchGetItem', 'BatchGetItem']);
-    expect(await registry.recheck(id, anchor, 'acme_none', 'acme_pump')).toMatchObject({ device: null });
+    expect(await registry.recheck(id, keys('acme_none', 'acme_pump'))).toMatchObject({ device: null });
+  });
+
+  test('V-08: reads the user in the same call, by its tenant and in its own case', async () => {
+    const user: User = {
+      tenant,
+      username: 'device01',
+      grantTypes: [{ method: 'certificate', isRequired: true }],
+      roles: [],
+      permissions: [],
+      composition: null,
+      createdAt: NOW,
+      version: 1,
+    };
+    await dynamoUserRegistry(table.client, table.tableName).create(user);
+    await registry.claim(id, lease('a'));
+    table.calls.length = 0;
+    const of = (username: string, owner = tenant) =>
+      registry.recheck(id, { ...keys('acme_none'), user: { tenant: owner, username } });
+    expect(await of('device01')).toMatchObject({ record: { id }, device: null, user });
+    expect(await of('Device01')).toMatchObject({ record: { id }, user: null });
+    expect(await of('device01', tenantName('globex'))).toMatchObject({ user: null });
+    expect(await registry.recheck(id, keys('acme_none'))).toMatchObject({ user: null });
+    expect(table.calls).toEqual(Array(4).fill('BatchGetItem'));
   });
 });

@@ -21,6 +21,7 @@ const claimOf = (certificate: NewDevice['certificateId'], at = NOW): NewDevice =
   tenant: tenantName('acme'),
   certificateId: certificate,
   permissionSet: 'acme.eu1',
+  user: null,
   claimedAt: at,
 });
 

@@ -44,7 +44,12 @@ const all = async <T>(list: (page: PageRequest) => Promise<Page<T>>): Promise<T[
 };
 
 describe('certificates', () => {
-  const accept = (id: string): Verdict => ({ kind: 'accept', clientId: clientId(id), permissionSet: 'acme.eu1' });
+  const accept = (id: string): Verdict => ({
+    kind: 'accept',
+    clientId: clientId(id),
+    permissionSet: 'acme.eu1',
+    user: null,
+  });
   const hold = (id: string): Verdict => ({
     kind: 'hold',
     clientId: clientId(id),
@@ -71,6 +76,7 @@ describe('certificates', () => {
       await registry.decide(id, 0, {
         verdict,
         causes: [],
+        memberships: [],
         anchorId: anchorOf(tenant),
         tenant,
         subject: '',
@@ -129,7 +135,15 @@ describe('certificates', () => {
       validTo: null,
     };
     const entry = { at: NOW, actor: 'onboarding', state: 'REJECTED', reason: null, seen: null, rules: 1 } as const;
-    const facts = { causes: [], anchorId: anchorOf(globex), tenant: globex, subject: '', validTo: null, entry };
+    const facts = {
+      causes: [],
+      memberships: [],
+      anchorId: anchorOf(globex),
+      tenant: globex,
+      subject: '',
+      validTo: null,
+      entry,
+    };
     await registry.claim(id, { owner: 'a', now: NOW, until: NOW });
     await registry.decide(id, 0, { ...facts, verdict: reject });
     const page = { limit: 10, cursor: null };
@@ -155,7 +169,15 @@ describe('certificates', () => {
       const id = certificateId(fingerprint(n));
       if (version === 0) await registry.claim(id, { owner: 'a', now: NOW, until: NOW });
       const entry = { at, actor: 'onboarding', state: 'HELD', reason: null, seen: null, rules: 1 } as const;
-      const facts = { causes: [], anchorId: anchorOf(tenant), tenant, subject: '', validTo: null, entry };
+      const facts = {
+        causes: [],
+        memberships: [],
+        anchorId: anchorOf(tenant),
+        tenant,
+        subject: '',
+        validTo: null,
+        entry,
+      };
       await registry.decide(id, version, { ...facts, verdict });
     };
     const later = NOW + 30 * DAY;
@@ -202,6 +224,7 @@ describe('tenants', () => {
     naming: 'eu1',
     admission: 'auto',
     allowListId: null,
+    userMatch: 'off',
     createdAt: NOW,
     version: 0,
   });
