@@ -2,11 +2,11 @@
 
 import { readAnchorPem, readChain, x509CertificateReader } from '#adapters/x509-certificates.ts';
 import { anchorFailure } from '#domain/anchor-rules.ts';
-import { policyDocument } from '#domain/device-policy.ts';
 import type { ClientId, TenantName } from '#domain/ids.ts';
 import { commonNameOf, foreignPrefix } from '#domain/naming.ts';
 import { type Evaluation, evaluate } from '#domain/onboarding.ts';
-import { permissionSetOf } from '#domain/permission-set.ts';
+import { compilePolicies } from '#domain/permission-compiler.ts';
+import { type PermissionSet, permissionSetOf } from '#domain/permission-set.ts';
 import { REASONS, type ReasonCode } from '#domain/reasons.ts';
 import { policyName } from '#names/iot.ts';
 import type { ReadAnchor } from '#ports/certificate-reader.ts';
@@ -45,6 +45,12 @@ const NOTHING_GRANTED = { permissionSet: null, policyName: null, policy: null };
 /** The policy names region and account, which only a deployment has. */
 const ARN = { partition: 'aws', region: 'REGION', accountId: 'ACCOUNT' };
 
+/** What every device of the set may do, before any role; that is always one document. */
+const policyOf = (set: PermissionSet): unknown => {
+  const compiled = compilePolicies(set, [], ARN);
+  return compiled.ok ? compiled.value.documents.map(({ json }) => JSON.parse(json) as unknown)[0] : null;
+};
+
 const isReason = (code: string): code is ReasonCode => Object.hasOwn(REASONS, code);
 
 const chainAnswer = (reason: ReasonCode, seen: string): Answer => ({
@@ -60,7 +66,7 @@ const chainAnswer = (reason: ReasonCode, seen: string): Answer => ({
 
 const answerOf = ({ verdict, rules }: Evaluation, chainLength: number, options: CheckOptions): Answer => {
   const chain = { rule: 'chain', ok: true, seen: chainLength === 1 ? '1 certificate' : `${chainLength} certificates` };
-  const set = permissionSetOf(options.tenant, checkNaming(options.naming));
+  const set = permissionSetOf(options.tenant, checkNaming(options.naming).profile);
   return {
     verdict: verdict.kind,
     ...(verdict.kind === 'accept'
@@ -74,7 +80,7 @@ const answerOf = ({ verdict, rules }: Evaluation, chainLength: number, options: 
       : {
           permissionSet: set.id,
           policyName: policyName(set),
-          policy: JSON.parse(policyDocument(set, ARN)) as unknown,
+          policy: policyOf(set),
         }),
   };
 };
@@ -180,6 +186,9 @@ export const checkCertificate = async ({ output }: Context, file: string, option
   output.result(answer, () => textOf(output, answer));
   const foreign = answer.clientId && foreignPrefix(naming, options.tenant, answer.clientId);
   if (foreign) output.note(`not known offline: this client id is refused when there is a tenant "${foreign}"`);
-  if (answer.verdict === 'accept') output.note('not known offline: whether another certificate holds this client id');
+  if (answer.verdict === 'accept')
+    output.note(
+      'not known offline: whether another certificate holds this client id, and the user that its tenant may ask for',
+    );
   return answer.verdict === 'accept' ? 0 : 1;
 };
