@@ -6,7 +6,7 @@ import {
   type ControlPlaneOptions,
   createIotControlPlane,
 } from '#local/iot/control-plane/control-plane.ts';
-import { startIotEndpoint } from '#local/iot/control-plane/endpoint.ts';
+import { startIotEndpoint } from '#local/iot/rest-json/endpoint.ts';
 import { emptyIotState, type IotState } from '#local/iot/state.ts';
 
 export const ACCOUNT = '123456789012';
