@@ -7,14 +7,18 @@ import {
   CreatePolicyVersionCommand,
   CreateThingCommand,
   CreateThingGroupCommand,
+  DeleteConflictException,
+  DeletePolicyCommand,
   DeletePolicyVersionCommand,
   DescribeCertificateCommand,
   DescribeEndpointCommand,
+  DetachPolicyCommand,
   GetPolicyCommand,
   IoTClient,
   LimitExceededException,
   ListPolicyVersionsCommand,
   RegisterCACertificateCommand,
+  RemoveThingFromThingGroupCommand,
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
   ThrottlingException,
@@ -22,6 +26,11 @@ import {
   UpdateCertificateCommand,
   VersionsLimitExceededException,
 } from '@aws-sdk/client-iot';
+import {
+  ResourceNotFoundException as ClientNotConnected,
+  DeleteConnectionCommand,
+  IoTDataPlaneClient,
+} from '@aws-sdk/client-iot-data-plane';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -29,10 +38,12 @@ import { iotAnchorGateway } from '#adapters/iot-anchor-gateway.ts';
 import { iotBrokerGateway } from '#adapters/iot-broker-gateway.ts';
 import { iotCertificateGateway } from '#adapters/iot-certificate-gateway.ts';
 import { iotPermissionSetGateway } from '#adapters/iot-permission-set-gateway.ts';
+import { iotSessionGateway } from '#adapters/iot-session-gateway.ts';
 import { iotThingGateway } from '#adapters/iot-thing-gateway.ts';
 import { sqsCommandQueue } from '#adapters/sqs-command-queue.ts';
 import { TransientError } from '#domain/errors.ts';
 import { certificateId, clientId, tenantName } from '#domain/ids.ts';
+import { permissionSetOf } from '#domain/permission-set.ts';
 import { makeTenantCa } from '#support/certificates.ts';
 
 const client = new IoTClient({ region: 'eu-central-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
@@ -42,6 +53,7 @@ const id = certificateId('aa'.repeat(32));
 const thing = clientId('acme_device01');
 const failure = { message: 'no', $metadata: { httpStatusCode: 400 } };
 const exists = new ResourceAlreadyExistsException(failure);
+const gone = new ResourceNotFoundException(failure);
 const throttled = new ThrottlingException({ ...failure, $metadata: { httpStatusCode: 429 } });
 /** name and input of every call, in order */
 const calls = () =>
@@ -110,6 +122,23 @@ describe('things', () => {
     ]);
   });
 
+  test('joins and leaves the innermost group of a set with roles, where what it gets from all of them adds up', async () => {
+    await gateway.joinPermissionSet(thing, 'acme.eu1.0123456789abcdef');
+    await gateway.leavePermissionSet(thing, 'acme.eu1.0123456789abcdef');
+    await gateway.leavePermissionSet(thing, 'acme.eu1');
+    expect(calls()).toEqual([
+      ['AddThingToThingGroup', { thingGroupName: 'vestibule:acme:eu1:0123456789abcdef:5', thingName: thing }],
+      ['RemoveThingFromThingGroup', { thingGroupName: 'vestibule:acme:eu1:0123456789abcdef:5', thingName: thing }],
+      ['RemoveThingFromThingGroup', { thingGroupName: 'vestibule:acme:eu1', thingName: thing }],
+    ]);
+  });
+
+  test('a group or a thing that is gone is left already', async () => {
+    iot.on(RemoveThingFromThingGroupCommand).rejects(gone);
+    await gateway.leavePermissionSet(thing, 'acme.eu1');
+    expect(calls()).toHaveLength(1);
+  });
+
   test('a thing of that name with other attributes is taken', async () => {
     iot.on(CreateThingCommand).rejects(exists);
     expect(await gateway.create({ name: thing, tenant: tenantName('acme'), cn: 'device01' })).toBe('taken');
@@ -119,10 +148,12 @@ describe('things', () => {
     iot.on(CreateThingCommand).rejects(throttled);
     iot.on(AttachThingPrincipalCommand).rejects(throttled);
     iot.on(AddThingToThingGroupCommand).rejects(throttled);
+    iot.on(RemoveThingFromThingGroupCommand).rejects(throttled);
     for (const call of [
       gateway.create({ name: thing, tenant: tenantName('acme'), cn: 'device01' }),
       gateway.attachCertificate(thing, id),
       gateway.joinPermissionSet(thing, 'acme.eu1'),
+      gateway.leavePermissionSet(thing, 'acme.eu1'),
     ])
       await expect(call).rejects.toBeInstanceOf(TransientError);
   });
@@ -130,37 +161,86 @@ describe('things', () => {
 
 describe('permission sets', () => {
   const gateway = iotPermissionSetGateway(client, arn);
-  const set = { id: 'acme.eu1', tenant: tenantName('acme'), profile: 'eu1' } as const;
-  const document = '{"Version":"2012-10-17","Statement":[]}';
-  const attached = [
-    'AttachPolicy',
-    {
-      policyName: 'vestibule.acme.eu1',
-      target: 'arn:aws-cn:iot:cn-north-1:123456789012:thinggroup/vestibule:acme:eu1',
-    },
-  ];
+  const acme = tenantName('acme');
+  const set = permissionSetOf(acme, 'eu1');
+  const documentNo = (n: number) => `{"Version":"2012-10-17","Statement":[],"Id":"${n}"}`;
+  const document = documentNo(1);
+  const target = 'arn:aws-cn:iot:cn-north-1:123456789012:thinggroup/vestibule:acme:eu1';
+  const attached = ['AttachPolicy', { policyName: 'vestibule.acme.eu1', target }];
+  const inputsOf = (name: string) => calls().flatMap(([called, input]) => (called === name ? [input] : []));
 
-  test('makes a root group and a policy, and attaches one to the other', async () => {
-    await gateway.ensure(set, document);
+  beforeEach(() => {
+    iot.on(GetPolicyCommand).rejects(gone);
+    iot.on(ListPolicyVersionsCommand).rejects(gone);
+  });
+
+  test('what the profile gives is one root group with one policy', async () => {
+    await gateway.ensure(set, [document]);
     expect(calls()).toEqual([
-      ['CreateThingGroup', { thingGroupName: 'vestibule:acme:eu1' }],
+      ['CreateThingGroup', { thingGroupName: 'vestibule:acme:eu1', parentGroupName: undefined }],
+      ['GetPolicy', { policyName: 'vestibule.acme.eu1' }],
       ['CreatePolicy', { policyName: 'vestibule.acme.eu1', policyDocument: document }],
       attached,
+      ['GetPolicy', { policyName: 'vestibule.acme.eu1.2' }],
     ]);
   });
 
-  test('a repeat changes nothing: the same document is no new version, however it is spaced', async () => {
-    iot.on(CreateThingGroupCommand).rejects(exists);
-    iot.on(CreatePolicyCommand).rejects(exists);
-    iot.on(GetPolicyCommand).resolves({ policyDocument: JSON.stringify(JSON.parse(document), null, 2) });
-    await gateway.ensure(set, document);
-    expect(iot.commandCalls(CreatePolicyVersionCommand)).toHaveLength(0);
-    expect(calls().at(-1)).toEqual(attached);
+  test('with roles it is five groups from the start, one in the other, and two policies to each', async () => {
+    const withRoles = permissionSetOf(acme, 'eu1', '0123456789abcdef');
+    const name = 'vestibule:acme:eu1:0123456789abcdef';
+    await gateway.ensure(withRoles, [1, 2, 3].map(documentNo));
+    expect(inputsOf('CreateThingGroup')).toEqual([
+      { thingGroupName: name, parentGroupName: undefined },
+      { thingGroupName: `${name}:2`, parentGroupName: name },
+      { thingGroupName: `${name}:3`, parentGroupName: `${name}:2` },
+      { thingGroupName: `${name}:4`, parentGroupName: `${name}:3` },
+      { thingGroupName: `${name}:5`, parentGroupName: `${name}:4` },
+    ]);
+    const policy = 'vestibule.acme.eu1.0123456789abcdef';
+    const group = `arn:aws-cn:iot:cn-north-1:123456789012:thinggroup/${name}`;
+    expect(inputsOf('AttachPolicy')).toEqual([
+      { policyName: policy, target: group },
+      { policyName: `${policy}.2`, target: group },
+      { policyName: `${policy}.3`, target: `${group}:2` },
+    ]);
+    await gateway.ensure(
+      withRoles,
+      Array.from({ length: 10 }, (_, n) => documentNo(n)),
+    );
+    expect(inputsOf('AttachPolicy').at(-1)).toEqual({ policyName: `${policy}.10`, target: `${group}:5` });
   });
 
-  test('another document becomes the default version; when there are five, the oldest other one goes', async () => {
+  test('more documents than policies are refused before anything is made', async () => {
+    await expect(gateway.ensure(set, [1, 2, 3].map(documentNo))).rejects.toThrow(
+      'at most 2 documents of acme.eu1, got 3',
+    );
+    expect(calls()).toEqual([]);
+  });
+
+  test('a repeat changes nothing: an equal document costs one look and is no new version, however it is spaced', async () => {
+    iot.on(CreateThingGroupCommand).rejects(exists);
+    iot
+      .on(GetPolicyCommand, { policyName: 'vestibule.acme.eu1' })
+      .resolves({ policyDocument: JSON.stringify(JSON.parse(document), null, 2) });
+    await gateway.ensure(set, [document]);
+    expect(calls().map(([name]) => name)).toEqual(['CreateThingGroup', 'GetPolicy', 'AttachPolicy', 'GetPolicy']);
+    expect(calls().at(-2)).toEqual(attached);
+  });
+
+  test('a policy that somebody else made meanwhile is brought to the document', async () => {
     iot.on(CreatePolicyCommand).rejects(exists);
-    iot.on(GetPolicyCommand).resolves({ policyDocument: '{"Statement":[]}' });
+    iot
+      .on(GetPolicyCommand, { policyName: 'vestibule.acme.eu1' })
+      .rejectsOnce(gone)
+      .resolves({ policyDocument: documentNo(2) });
+    await gateway.ensure(set, [document]);
+    expect(inputsOf('CreatePolicyVersion')).toEqual([
+      { policyName: 'vestibule.acme.eu1', policyDocument: document, setAsDefault: true },
+    ]);
+  });
+
+  test('P-12: another document becomes the default version; when there are five, the oldest other one goes', async () => {
+    iot.on(GetPolicyCommand, { policyName: 'vestibule.acme.eu1' }).resolves({ policyDocument: '{"Statement":[]}' });
     iot.on(CreatePolicyVersionCommand).rejectsOnce(new VersionsLimitExceededException(failure)).resolves({});
     iot.on(ListPolicyVersionsCommand).resolves({
       policyVersions: [
@@ -171,20 +251,107 @@ describe('permission sets', () => {
         { versionId: '11', isDefaultVersion: false },
       ],
     });
-    await gateway.ensure(set, document);
+    // gone already: somebody else made room
+    iot.on(DeletePolicyVersionCommand).rejects(gone);
+    await gateway.ensure(set, [document]);
     const name = { policyName: 'vestibule.acme.eu1' };
     const version = { ...name, policyDocument: document, setAsDefault: true };
-    expect(iot.commandCalls(CreatePolicyVersionCommand).map(({ args }) => args[0].input)).toEqual([version, version]);
-    expect(iot.commandCalls(DeletePolicyVersionCommand).map(({ args }) => args[0].input)).toEqual([
-      { ...name, policyVersionId: '9' },
+    expect(inputsOf('CreatePolicyVersion')).toEqual([version, version]);
+    expect(inputsOf('DeletePolicyVersion')).toEqual([{ ...name, policyVersionId: '9' }]);
+    expect(inputsOf('AttachPolicy')).toHaveLength(1);
+  });
+
+  test('no room for a version, as others make them faster, is one to repeat', async () => {
+    iot.on(GetPolicyCommand).resolves({ policyDocument: '{"Statement":[]}' });
+    iot.on(CreatePolicyVersionCommand).rejects(new VersionsLimitExceededException(failure));
+    iot.on(ListPolicyVersionsCommand).resolves({ policyVersions: [{ versionId: '9', isDefaultVersion: false }] });
+    await expect(gateway.ensure(set, [document])).rejects.toBeInstanceOf(TransientError);
+    expect(iot.commandCalls(CreatePolicyVersionCommand)).toHaveLength(2);
+  });
+
+  test('P-12: policies that are no longer needed are detached once all that are needed stand', async () => {
+    const withRoles = permissionSetOf(acme, 'eu1', '0123456789abcdef');
+    const policy = 'vestibule.acme.eu1.0123456789abcdef';
+    for (const name of [policy, `${policy}.2`, `${policy}.3`])
+      iot.on(GetPolicyCommand, { policyName: name }).resolves({ policyDocument: '{"Statement":[]}' });
+    // never attached, or by now detached
+    iot.on(DetachPolicyCommand).rejectsOnce(gone).resolves({});
+    await gateway.ensure(withRoles, [document]);
+    const group = 'arn:aws-cn:iot:cn-north-1:123456789012:thinggroup/vestibule:acme:eu1:0123456789abcdef';
+    expect(inputsOf('DetachPolicy')).toEqual([
+      { policyName: `${policy}.2`, target: group },
+      { policyName: `${policy}.3`, target: `${group}:2` },
     ]);
-    expect(calls().at(-1)).toEqual(attached);
+    const names = calls().map(([name]) => name);
+    expect(names.lastIndexOf('AttachPolicy')).toBeLessThan(names.indexOf('DetachPolicy'));
+    expect(names).not.toContain('DeletePolicy');
   });
 
   test('a group that cannot be made is a failure, not a group that was there', async () => {
     iot.on(CreateThingGroupCommand).rejects(throttled);
-    await expect(gateway.ensure(set, document)).rejects.toBeInstanceOf(TransientError);
+    await expect(gateway.ensure(set, [document])).rejects.toBeInstanceOf(TransientError);
     expect(iot.commandCalls(AttachPolicyCommand)).toHaveLength(0);
+  });
+
+  test('is removed whole: policies detached, then deleted from the last, then the groups from the innermost', async () => {
+    const withRoles = permissionSetOf(acme, 'eu1', '0123456789abcdef');
+    const policy = 'vestibule.acme.eu1.0123456789abcdef';
+    const versions = [
+      { versionId: '3', isDefaultVersion: true },
+      { versionId: '2', isDefaultVersion: false },
+    ];
+    for (const name of [policy, `${policy}.2`])
+      iot.on(ListPolicyVersionsCommand, { policyName: name }).resolves({ policyVersions: versions });
+    await gateway.remove(withRoles);
+    const group = 'vestibule:acme:eu1:0123456789abcdef';
+    const changes = calls().filter(([name]) => name !== 'ListPolicyVersions');
+    expect(changes).toEqual([
+      ['DetachPolicy', { policyName: policy, target: `arn:aws-cn:iot:cn-north-1:123456789012:thinggroup/${group}` }],
+      [
+        'DetachPolicy',
+        { policyName: `${policy}.2`, target: `arn:aws-cn:iot:cn-north-1:123456789012:thinggroup/${group}` },
+      ],
+      ['DeletePolicyVersion', { policyName: `${policy}.2`, policyVersionId: '2' }],
+      ['DeletePolicy', { policyName: `${policy}.2` }],
+      ['DeletePolicyVersion', { policyName: policy, policyVersionId: '2' }],
+      ['DeletePolicy', { policyName: policy }],
+      ...[`${group}:5`, `${group}:4`, `${group}:3`, `${group}:2`, group].map((thingGroupName) => [
+        'DeleteThingGroup',
+        { thingGroupName },
+      ]),
+    ]);
+  });
+
+  test('a policy that still counts as attached is one to delete later, and its groups stay until then', async () => {
+    iot
+      .on(ListPolicyVersionsCommand, { policyName: 'vestibule.acme.eu1' })
+      .resolves({ policyVersions: [{ versionId: '1', isDefaultVersion: true }] });
+    iot.on(DeletePolicyCommand).rejects(new DeleteConflictException({ ...failure, message: 'still attached' }));
+    await expect(gateway.remove(set)).rejects.toThrow(TransientError);
+    await expect(gateway.remove(set)).rejects.toThrow(
+      'iot:DeletePolicy failed with DeleteConflictException: still attached',
+    );
+    expect(inputsOf('DeleteThingGroup')).toEqual([]);
+  });
+});
+
+describe('sessions', () => {
+  const data = new IoTDataPlaneClient({ region: 'eu-central-1' });
+  const connections = mockClient(data);
+  const gateway = iotSessionGateway(data);
+  beforeEach(() => connections.reset());
+
+  test('the connection ends, what waits for the device in its session stays', async () => {
+    await gateway.disconnect(thing);
+    expect(connections.commandCalls(DeleteConnectionCommand).map(({ args }) => args[0].input)).toEqual([
+      { clientId: 'acme_device01', cleanSession: false },
+    ]);
+  });
+
+  test('a client without a connection is fine, a throttled call is one to repeat', async () => {
+    connections.on(DeleteConnectionCommand).rejectsOnce(new ClientNotConnected(failure)).rejects(throttled);
+    await gateway.disconnect(thing);
+    await expect(gateway.disconnect(thing)).rejects.toBeInstanceOf(TransientError);
   });
 });
 
