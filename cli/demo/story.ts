@@ -1,10 +1,21 @@
 // The golden run of one tenant: what its device and an operator see, from the first connect to a takeover.
 
-import { setTimeout } from 'node:timers/promises';
-import { type Api, ApiFailure } from '../api-client.ts';
-import type { DeviceFiles, Factory } from './factory.ts';
-import { type Attempt, type Broker, connectOnce, type MqttVersion, type Session } from './mqtt-device.ts';
-import { expect, type Report } from './report.ts';
+import type { MqttVersion, Session } from './mqtt-device.ts';
+import { expect } from './report.ts';
+import {
+  type Announcement,
+  deviceInState,
+  ended,
+  eventually,
+  findDevice,
+  firstConnect,
+  letIn,
+  openStage,
+  POLL_MS,
+  refused,
+  type Scene,
+  type Stage,
+} from './stage.ts';
 
 export type Tenant = {
   readonly name: string;
@@ -21,61 +32,7 @@ export type Tenant = {
   readonly foreignTopic: string;
 };
 
-export type Scene = {
-  readonly api: Api;
-  readonly broker: Broker;
-  readonly report: Report;
-  /** the tenant's CA */
-  readonly factory: Factory;
-  /** another CA of the same name, which nobody registered */
-  readonly impostor: Factory;
-  /** what was announced on the event bus */
-  readonly announced: () => readonly Announcement[];
-};
-
-export type Announcement = { readonly 'detail-type': string; readonly detail: unknown };
-
-type Run = Scene & {
-  readonly tenant: Tenant;
-  readonly device: DeviceFiles;
-  connect(clientId: string, files?: DeviceFiles): Promise<Attempt>;
-};
-
-const RETRY_MS = 250;
-const POLL_MS = 50;
-const PATIENCE_MS = 15_000;
-
-/** Asks again until the answer holds. @throws Unmet after PATIENCE_MS */
-const eventually = async <T>(everyMs: number, expectation: string, ask: () => Promise<T | null>): Promise<T> => {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== null) return answer;
-    expect(performance.now() < deadline, `${expectation} within ${PATIENCE_MS / 1_000} s`);
-    await setTimeout(everyMs);
-  }
-};
-
-const findDevice = async ({ api }: Run, fingerprint: string) => {
-  try {
-    return await api('showDevice', { params: { device: fingerprint } });
-  } catch (error) {
-    if (error instanceof ApiFailure && error.status === 404) return null;
-    throw error;
-  }
-};
-
-const deviceInState = (run: Run, state: string) =>
-  eventually(POLL_MS, `state ${state} in the registry`, async () => {
-    const found = await findDevice(run, run.device.fingerprint);
-    return found?.state === state ? found : null;
-  });
-
-/** @returns how the broker refused it */
-const refused = (attempt: Attempt, clientId: string): string => {
-  expect(attempt.session === null, `client id ${clientId} to be refused, it got a session`);
-  return attempt.refusal;
-};
+type Run = Stage & { readonly tenant: Tenant };
 
 const session = async (run: Run): Promise<Session> => {
   const { clientId } = run.tenant;
@@ -89,16 +46,9 @@ const isAbout = ({ detail }: Announcement, clientId: string): boolean =>
 
 const introduce = async ({ api, tenant, factory }: Run): Promise<string> => {
   const { name, naming, admission } = tenant;
-  await api('createTenant', { body: { tenant: name, naming, admission, allowCn: null } });
+  await api('createTenant', { body: { tenant: name, naming, admission, allowCn: null, userMatch: 'off' } });
   const anchor = await api('registerAnchor', { params: { tenant: name }, body: { certificate: factory.ca } });
   return `CA ${anchor.fingerprint.slice(0, 16)}…`;
-};
-
-const firstConnect = async (run: Run): Promise<string> => {
-  const { clientId } = run.tenant;
-  const refusal = refused(await run.connect(clientId), clientId);
-  expect(refusal === 'closed without CONNACK', `a close without CONNACK, got ${refusal}`);
-  return 'no CONNACK; the certificate is known now';
 };
 
 const approve = async (run: Run): Promise<string> => {
@@ -113,11 +63,7 @@ const approve = async (run: Run): Promise<string> => {
 
 const retry = async (run: Run): Promise<string> => {
   const { clientId, topics } = run.tenant;
-  const opened = await eventually(
-    RETRY_MS,
-    `a session for ${clientId}`,
-    async () => (await run.connect(clientId)).session,
-  );
+  const opened = await letIn(run, clientId);
   if (topics) expect(await opened.subscribe(topics.read), `a subscription to ${topics.read}`);
   const { thingName, permissionSet } = await deviceInState(run, 'ACTIVE');
   expect(thingName === clientId, `thing ${clientId}, got ${thingName}`);
@@ -156,9 +102,7 @@ const foreignCa = async (run: Run): Promise<string> => {
 const takeover = async (run: Run): Promise<string> => {
   const first = await session(run);
   const second = await session(run);
-  // Unreferenced: it must not keep the demo alive once the session has ended.
-  await Promise.race([first.ended, setTimeout(PATIENCE_MS, null, { ref: false })]);
-  expect(!first.isOpen(), 'the first session to be closed');
+  expect(await ended(first), 'the first session to be closed');
   expect(second.isOpen(), 'the second session to stay');
   const { clientId } = run.tenant;
   await eventually(
@@ -177,20 +121,13 @@ const takeover = async (run: Run): Promise<string> => {
 
 /** Steps 1 to 6 for one tenant. @throws what the first failed step threw; the report has it already */
 export const playTenant = async (scene: Scene, tenant: Tenant): Promise<void> => {
-  const device = await scene.factory.makeDevice(tenant.subject);
-  const sessions: Session[] = [];
-  const connect = async (clientId: string, files = device) => {
-    const attempt = await connectOnce(scene.broker, files, clientId, tenant.protocol);
-    if (attempt.session) sessions.push(attempt.session);
-    return attempt;
-  };
-  const run: Run = { ...scene, tenant, device, connect };
+  const run: Run = { ...(await openStage(scene, tenant.subject, tenant.protocol)), tenant };
   const { report } = scene;
 
   report.heading(tenant.name, `${tenant.naming} → ${tenant.clientId} · MQTT ${tenant.protocol === 4 ? '3.1.1' : '5'}`);
   try {
     await report.step('  tenant created, CA registered', () => introduce(run));
-    await report.step('1 first connect is closed', () => firstConnect(run));
+    await report.step('1 first connect is closed', () => firstConnect(run, tenant.clientId));
     if (tenant.admission === 'approve') await report.step('  an operator lets the device in', () => approve(run));
     await report.step('2 retry is let in', () => retry(run));
     await report.step('3 wrong client id is refused', () => wrongClientId(run));
@@ -198,6 +135,6 @@ export const playTenant = async (scene: Scene, tenant: Tenant): Promise<void> =>
     await report.step('5 CA that nobody registered is refused', () => foreignCa(run));
     await report.step('6 second session takes over', () => takeover(run));
   } finally {
-    await Promise.all(sessions.map((opened) => opened.close()));
+    await run.clear();
   }
 };
