@@ -1,20 +1,35 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cachedTrust } from '#adapters/cached-trust.ts';
+import { ADMIN_USERNAME, hasCertificateGrant, knownUser, type User } from '#domain/user.ts';
 import type { Trust } from '#ports/trust.ts';
+import { inMemoryUserRegistry } from '#support/in-memory-permissions.ts';
 import { inMemoryAnchorRegistry, inMemoryTenantRegistry } from '#support/in-memory-trust.ts';
 import { ACME, anAnchor, aTenant, CA, NOON } from '#support/onboarding-world.ts';
+
+const device01: User = {
+  tenant: ACME,
+  username: 'device01',
+  grantTypes: [{ method: 'certificate', isRequired: true }],
+  roles: [],
+  permissions: [],
+  composition: null,
+  createdAt: NOON,
+  version: 1,
+};
 
 let now: number;
 let reads: number;
 let anchors: ReturnType<typeof inMemoryAnchorRegistry>;
 let tenants: ReturnType<typeof inMemoryTenantRegistry>;
+let users: ReturnType<typeof inMemoryUserRegistry>;
 let trust: Trust;
 
 beforeEach(() => {
   now = NOON;
   reads = 0;
   anchors = inMemoryAnchorRegistry();
-  tenants = inMemoryTenantRegistry();
+  users = inMemoryUserRegistry();
+  tenants = inMemoryTenantRegistry(users);
   const find: typeof anchors.find = (id) => {
     reads += 1;
     return anchors.find(id);
@@ -63,5 +78,28 @@ describe('trust', () => {
     tenants.tenants.set(ACME, aTenant({ admission: 'approve' }));
 
     expect((await trust.tenant(ACME))?.admission).toBe('approve');
+  });
+
+  it('U-01: keeps no user, and gives it with the tenant', async () => {
+    expect(await trust.tenantWithUser(ACME, 'device01')).toBeNull();
+    tenants.tenants.set(ACME, aTenant());
+    expect(await trust.tenantWithUser(ACME, 'device01')).toEqual({ tenant: aTenant(), user: null });
+
+    await users.create(device01);
+    expect(await trust.tenantWithUser(ACME, 'device01')).toEqual({ tenant: aTenant(), user: device01 });
+    expect(await trust.tenantWithUser(ACME, 'Device01')).toEqual({ tenant: aTenant(), user: null });
+
+    await users.remove(ACME, 'device01');
+    expect((await trust.tenantWithUser(ACME, 'device01'))?.user).toBeNull();
+  });
+
+  it('U-04: knows the admin that every tenant has, without the certificate grant until somebody adds it', async () => {
+    tenants.tenants.set(ACME, aTenant());
+    const builtIn = await trust.tenantWithUser(ACME, ADMIN_USERNAME);
+    expect(builtIn?.user).toEqual(knownUser(ACME, ADMIN_USERNAME, null));
+    expect(hasCertificateGrant(builtIn?.user ?? null)).toBe(false);
+
+    await users.create({ ...device01, username: ADMIN_USERNAME });
+    expect(hasCertificateGrant((await trust.tenantWithUser(ACME, ADMIN_USERNAME))?.user ?? null)).toBe(true);
   });
 });

@@ -1,19 +1,26 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   BatchWriteCommand,
   DynamoDBDocumentClient,
   GetCommand,
+  QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
+import { dynamoDeviceListing } from '#adapters/dynamo-device-listing.ts';
+import { dynamoPermissionSetRegistry } from '#adapters/dynamo-permission-set-registry.ts';
 import type { Item } from '#adapters/dynamo-requests.ts';
+import { dynamoRoleRegistry } from '#adapters/dynamo-role-registry.ts';
 import { registryTable } from '#adapters/dynamo-table.ts';
 import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
+import { dynamoUserRegistry } from '#adapters/dynamo-user-registry.ts';
 import { TransientError } from '#domain/errors.ts';
 import { anchorId, tenantName } from '#domain/ids.ts';
+import { adminRole } from '#domain/role.ts';
+import { deviceKey } from '#names/keys.ts';
 
 const client = new DynamoDBClient({ region: 'eu-central-1' });
 const dynamo = mockClient(DynamoDBDocumentClient);
@@ -45,6 +52,59 @@ test('J-09: an item is read as it stands, with every write that was answered', a
 test('no keys are no call', async () => {
   expect(await table.getAll([])).toEqual([]);
   expect(dynamo.calls()).toHaveLength(0);
+});
+
+test('more keys than one call takes are read in several', async () => {
+  const many = Array.from({ length: 250 }, (_, n) => ({ pk: `TENANT#${n}`, sk: 'TENANT' }));
+  dynamo.on(BatchGetCommand).callsFake(({ RequestItems }) => ({ Responses: { registry: RequestItems.registry.Keys } }));
+  expect(await table.getAll(many)).toEqual(many);
+  const calls = dynamo.commandCalls(BatchGetCommand).map(({ args }) => args[0].input.RequestItems?.['registry']);
+  expect(calls.map((call) => call?.Keys?.length)).toEqual([100, 100, 50]);
+});
+
+test('a part of the table is read as it stands, answer after answer', async () => {
+  const [first, second] = [
+    { pk: 'TENANT#acme', sk: 'SET#1' },
+    { pk: 'TENANT#acme', sk: 'SET#2' },
+  ];
+  dynamo
+    .on(QueryCommand)
+    .resolvesOnce({ Items: [first], LastEvaluatedKey: first })
+    .resolves({ Items: [second] });
+  const found: Item[] = [];
+  for await (const items of table.itemsUnder('TENANT#acme', 'SET#')) found.push(...items);
+  expect(found).toEqual([first, second]);
+  const [before, after] = dynamo.commandCalls(QueryCommand).map(({ args }) => args[0].input);
+  expect(before).toMatchObject({ ConsistentRead: true });
+  expect(before).not.toHaveProperty('IndexName');
+  expect(after).toEqual({ ...before, ExclusiveStartKey: first });
+});
+
+test('an index is never asked for consistency, which it does not have', async () => {
+  dynamo.on(QueryCommand).resolves({});
+  await dynamoTenantRegistry(client, 'registry').list({ limit: 1, cursor: null });
+  expect(dynamo.commandCalls(QueryCommand)[0]?.args[0].input).not.toHaveProperty('ConsistentRead');
+});
+
+test('a device that left a user or a set is not taken for one of them while the index is behind', async () => {
+  const item = {
+    ...deviceKey('acme_a'),
+    clientId: 'acme_a',
+    tenant: 'acme',
+    certificateId: 'aa'.repeat(32),
+    permissionSet: 'acme.eu1',
+    user: 'valve',
+    causes: [],
+    claimedAt: '2026-01-31T12:00:00.000Z',
+    claims: 1,
+  };
+  dynamo.on(QueryCommand).resolves({ Items: [deviceKey('acme_a')] });
+  dynamo.on(BatchGetCommand).resolves({ Responses: { registry: [item] } });
+  const [listing, page] = [dynamoDeviceListing(client, 'registry'), { limit: 10, cursor: null }];
+  expect((await listing.ofUser(tenantName('acme'), 'pump', page)).items).toEqual([]);
+  expect((await listing.ofUser(tenantName('acme'), 'valve', page)).items).toHaveLength(1);
+  expect((await listing.ofPermissionSet('acme.eu2', page)).items).toEqual([]);
+  expect((await listing.ofPermissionSet('acme.eu1', page)).items).toHaveLength(1);
 });
 
 test('a list is written in batches of 25, and what one leaves unwritten is written again', async () => {
@@ -81,6 +141,7 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
     naming: 'eu1',
     admission: 'auto',
     allowListId: 'list-2',
+    userMatch: 'off',
     createdAt: 0,
     version: 0,
   } as const;
@@ -96,13 +157,43 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
     registeredAt: 0,
     registeredBy: 'op',
   } as const;
+  const role = { ...adminRole(tenantName('acme')), createdAt: 0, version: 7 };
+  const user = {
+    tenant: tenantName('acme'),
+    username: 'device01',
+    grantTypes: [{ method: 'certificate', isRequired: true }],
+    roles: [role.id],
+    permissions: role.permissions,
+    composition: null,
+    createdAt: 0,
+    version: 7,
+  } as const;
+  const set = {
+    id: 'acme.eu1',
+    tenant: tenantName('acme'),
+    profile: 'eu1',
+    composition: null,
+    roles: [role.id],
+    permissions: [],
+    applied: { content: 'x', documents: 1, at: 0 },
+    unusedSince: null,
+  } as const;
   const tenants = dynamoTenantRegistry(client, 'registry');
   const anchors = dynamoAnchorRegistry(client, 'registry');
+  const roles = dynamoRoleRegistry(client, 'registry');
+  const users = dynamoUserRegistry(client, 'registry');
+  const sets = dynamoPermissionSetRegistry(client, 'registry');
+  const isPut = async (put: ReturnType<typeof sets.put>) => (await put) !== null;
 
-  const onTheWire = ([name, value]: [string, unknown]) => [
-    name,
-    typeof value === 'number' ? { N: String(value) } : { S: String(value) },
-  ];
+  const onTheWire = (value: unknown): AttributeValue => {
+    if (value === null) return { NULL: true };
+    if (Array.isArray(value)) return { L: value.map(onTheWire) };
+    if (typeof value === 'object') return { M: itemOnTheWire({ ...value }) };
+    if (typeof value === 'number') return { N: String(value) };
+    return typeof value === 'boolean' ? { BOOL: value } : { S: String(value) };
+  };
+  const itemOnTheWire = (item: Item): Record<string, AttributeValue> =>
+    Object.fromEntries(Object.entries(item).map(([name, value]) => [name, onTheWire(value)]));
   /** The condition fails on the item that the same write made before, but for what somebody else has `changed` in it. */
   const repeated = (changed: Item) =>
     dynamo.on(UpdateCommand).callsFake(({ Key, UpdateExpression, ExpressionAttributeValues: values }) => {
@@ -111,7 +202,7 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
       throw new ConditionalCheckFailedException({
         message: 'The conditional request failed',
         $metadata: {},
-        Item: Object.fromEntries(Object.entries({ ...Key, ...item, ...changed }).map(onTheWire)),
+        Item: itemOnTheWire({ ...Key, ...item, ...changed }),
       });
     });
 
@@ -120,6 +211,12 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
     ['the change of a tenant', () => tenants.update(tenant, 6)],
     ['the change that lifts an allow-list', () => tenants.update({ ...tenant, allowListId: null }, 6)],
     ['the registration of a trust anchor', () => anchors.create(anchor)],
+    ['the creation of a role', () => roles.create(role)],
+    ['the edit of a role', () => roles.update(role, 6)],
+    ['the creation of a user', () => users.create(user)],
+    ['the change of a user', () => users.update(user, 6)],
+    ['a new permission set', () => isPut(sets.put(set, null))],
+    ['the change of a permission set', () => isPut(sets.put(set, 6))],
   ])('is done: %s', async (_, write) => {
     repeated({});
     expect(await write()).toBe(true);
@@ -134,6 +231,20 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
       { allowListId: 'x' },
     ],
     ['the registration of a trust anchor', () => anchors.create(anchor), { tenant: 'globex' }],
+    ['the creation of a role', () => roles.create(role), { permissions: [] }],
+    ['the edit of a role', () => roles.update(role, 6), { permissions: [...role.permissions, ...role.permissions] }],
+    [
+      'the creation of a user',
+      () => users.create(user),
+      { grantTypes: [{ method: 'certificate', isRequired: false }] },
+    ],
+    ['the change of a user', () => users.update(user, 6), { composition: '0123456789abcdef' }],
+    ['a new permission set', () => isPut(sets.put(set, null)), { unusedSince: '2026-01-31T12:00:00.000Z' }],
+    [
+      'the change of a permission set',
+      () => isPut(sets.put(set, 6)),
+      { applied: { content: 'y', documents: 1, at: '1970-01-01T00:00:00.000Z' } },
+    ],
   ])('is not done when somebody else wrote what stands there: %s', async (_, write, changed) => {
     repeated(changed);
     expect(await write()).toBe(false);
