@@ -16,6 +16,11 @@ export const config = {
    * devices, so that the larger share of a throttled quota is theirs.
    */
   commands: { batchSize: 1, maxConcurrency: 12 },
+  /**
+   * Ten documents are some thirty calls to IoT Core, whose policies have quotas of 10 a second that the API draws on too:
+   * one set a batch, and two at once, the fewest that an event source of SQS takes (Lambda guide, Maximum concurrency).
+   */
+  permissionSets: { batchSize: 1, maxConcurrency: 2 },
   /** Presence touches DynamoDB alone. */
   presence: { batchSize: 10, maxConcurrency: 10 },
   /** People and scripts call the API, devices never do; the account's limit is 10,000 a second (API Gateway quotas). */

@@ -6,10 +6,17 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import { ENV } from '#names/env.ts';
+import { INDEX } from '#names/keys.ts';
 import { OUTPUT } from '#names/outputs.ts';
 import { config } from './config.ts';
 import { EventMessages } from './constructs/event-messages.ts';
-import { allowAdministration, allowConverging } from './constructs/iot-access.ts';
+import {
+  allowAdministration,
+  allowConverging,
+  allowDeletingPermissionSets,
+  allowDisconnecting,
+  allowPermissionSets,
+} from './constructs/iot-access.ts';
 import { JitrRule } from './constructs/jitr-rule.ts';
 import { Observability } from './constructs/observability.ts';
 import { OpsApi } from './constructs/ops-api.ts';
@@ -59,6 +66,15 @@ export class OnboardingStack extends Stack {
       maxAge: Duration.minutes(2),
       pace: config.commands,
     });
+    const permissionSets = new QueueConsumer(this, 'PermissionSets', {
+      queueName: 'permission-sets',
+      functionName: 'apply-permission-set',
+      environment: { ...account, [ENV.registryTable]: table.tableName },
+      impact: 'Edited roles do not reach the devices that have them.',
+      // a set that lost its last user is looked at ten minutes later, and may take eight more to be deleted
+      maxAge: Duration.minutes(20),
+      pace: config.permissionSets,
+    });
     const presence = new QueueConsumer(this, 'Presence', {
       queueName: 'presence',
       functionName: 'record-presence',
@@ -71,6 +87,15 @@ export class OnboardingStack extends Stack {
       allowItems(consumer.function, table, 'GetItem', 'BatchGetItem', 'UpdateItem');
       allowConverging(consumer.function);
     }
+    const { function: worker, queue: permissionSetQueue } = permissionSets;
+    // what is too much for one command goes on with the next
+    worker.lambda.addEnvironment(ENV.permissionSetQueueUrl, permissionSetQueue.queueUrl);
+    permissionSetQueue.grant(worker.lambda, 'sqs:SendMessage');
+    allowItems(worker, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
+    allowLists(worker, table, [INDEX.byPermissionSet]);
+    allowPermissionSets(worker);
+    allowDeletingPermissionSets(worker);
+    allowDisconnecting(worker);
     allowItems(presence.function, table, 'GetItem', 'UpdateItem');
     for (const consumer of [onboarding, commands, presence]) bus.grantPutEventsTo(consumer.function.lambda);
 
@@ -87,18 +112,21 @@ export class OnboardingStack extends Stack {
         ...account,
         [ENV.registryTable]: table.tableName,
         [ENV.commandQueueUrl]: commands.queue.queueUrl,
+        [ENV.permissionSetQueueUrl]: permissionSetQueue.queueUrl,
         [ENV.brokerPort]: brokerPort.valueAsString,
         [ENV.brokerServerCa]: brokerServerCa.valueAsString,
       },
     });
     allowItems(api.function, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
-    allowLists(api.function, table);
+    allowLists(api.function, table, Object.values(INDEX));
     allowAdministration(api.function);
-    commands.queue.grant(api.function.lambda, 'sqs:SendMessage');
+    allowPermissionSets(api.function);
+    for (const queue of [commands.queue, permissionSetQueue]) queue.grant(api.function.lambda, 'sqs:SendMessage');
 
     const { dashboard } = new Observability(this, 'Observability', {
       onboarding,
       commands,
+      permissionSets,
       presence,
       api,
     });
@@ -110,6 +138,8 @@ export class OnboardingStack extends Stack {
       [OUTPUT.onboardingDeadLettersUrl]: onboarding.deadLetters.queueUrl,
       [OUTPUT.commandQueueUrl]: commands.queue.queueUrl,
       [OUTPUT.commandDeadLettersUrl]: commands.deadLetters.queueUrl,
+      [OUTPUT.permissionSetQueueUrl]: permissionSetQueue.queueUrl,
+      [OUTPUT.permissionSetDeadLettersUrl]: permissionSets.deadLetters.queueUrl,
       [OUTPUT.presenceQueueUrl]: presence.queue.queueUrl,
       [OUTPUT.presenceDeadLettersUrl]: presence.deadLetters.queueUrl,
       [OUTPUT.ruleErrorsUrl]: errors.queueUrl,

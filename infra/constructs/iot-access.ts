@@ -11,8 +11,9 @@ const REASONS: Record<Kind, string> = {
   certificates: 'IoT Core registers device certificates at their first connect',
   anchors: 'operators register CA certificates through the API',
   things: 'a thing is made for each device and bears the name that its CN gives',
-  thingGroups: 'a group is made for each permission set, under the prefix of ours',
-  policies: 'a policy is made for each permission set, under the prefix of ours',
+  clients: 'a client id is that of a device, as its CN gives it',
+  thingGroups: 'groups are made for each permission set, under the prefix of ours',
+  policies: 'policies are made for each permission set, under the prefix of ours',
 };
 
 const allowKinds = (fn: OnboardingFunction, kinds: readonly Kind[], ...actions: string[]): void => {
@@ -30,20 +31,36 @@ const allowKinds = (fn: OnboardingFunction, kinds: readonly Kind[], ...actions: 
     });
 };
 
-/** Brings certificates, things and memberships to what the registry wants. */
+/** Ends sessions of devices. */
+export const allowDisconnecting = (fn: OnboardingFunction): void => {
+  allowKinds(fn, ['clients'], 'iot:DeleteConnection');
+};
+
+/** Brings certificates, things and memberships to what the registry wants, and cuts the sessions of what is barred. */
 export const allowConverging = (fn: OnboardingFunction): void => {
   allowKinds(fn, ['certificates'], 'iot:DescribeCertificate', 'iot:UpdateCertificate');
   allowKinds(fn, ['things'], 'iot:CreateThing');
-  allowKinds(fn, ['things', 'thingGroups'], 'iot:AddThingToThingGroup');
+  allowKinds(fn, ['things', 'thingGroups'], 'iot:AddThingToThingGroup', 'iot:RemoveThingFromThingGroup');
   fn.allowAnyResource('iot:AttachThingPrincipal');
+  allowDisconnecting(fn);
 };
 
-/** Makes the groups and policies of permission sets, registers trust anchors and names the endpoint. */
-export const allowAdministration = (fn: OnboardingFunction): void => {
-  allowKinds(fn, ['anchors'], 'iot:UpdateCACertificate');
-  allowKinds(fn, ['thingGroups'], 'iot:CreateThingGroup', 'iot:AttachPolicy');
+/** Makes the groups and policies of permission sets, and brings them to other documents. */
+export const allowPermissionSets = (fn: OnboardingFunction): void => {
+  allowKinds(fn, ['thingGroups'], 'iot:CreateThingGroup', 'iot:AttachPolicy', 'iot:DetachPolicy');
   allowKinds(fn, ['policies'], 'iot:CreatePolicy', 'iot:GetPolicy');
   allowKinds(fn, ['policies'], 'iot:CreatePolicyVersion', 'iot:ListPolicyVersions', 'iot:DeletePolicyVersion');
+};
+
+/** Deletes the groups and policies of permission sets. */
+export const allowDeletingPermissionSets = (fn: OnboardingFunction): void => {
+  allowKinds(fn, ['thingGroups'], 'iot:DeleteThingGroup');
+  allowKinds(fn, ['policies'], 'iot:DeletePolicy');
+};
+
+/** Registers trust anchors and names the endpoint. */
+export const allowAdministration = (fn: OnboardingFunction): void => {
+  allowKinds(fn, ['anchors'], 'iot:UpdateCACertificate');
   fn.allowAnyResource('iot:RegisterCACertificate', 'iot:DescribeEndpoint');
 };
 

@@ -21,6 +21,7 @@ export interface ObservabilityProps {
   /** Decides on devices that come: the only one that can see them come though they were let in. */
   readonly onboarding: QueueConsumer;
   readonly commands: QueueConsumer;
+  readonly permissionSets: QueueConsumer;
   readonly presence: QueueConsumer;
   readonly api: OpsApi;
 }
@@ -48,15 +49,16 @@ const counted = (name: string): IMetric =>
 export class Observability extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { onboarding, commands, presence, api }: ObservabilityProps) {
+  constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
-    const consumers = [onboarding, commands, presence];
+    const { onboarding, commands, permissionSets, presence, api } = props;
+    const consumers = [onboarding, commands, permissionSets, presence];
     const functions = [...consumers.map((consumer) => consumer.function), api.function];
     for (const consumer of consumers)
       new OperatorAlarm(this, `EventsRejected-${consumer.function.name}`, {
         metric: countedBy(consumer, METRIC.eventRejected),
         above: 0,
-        means: `${consumer.function.name} set an event aside that can never succeed; a device may be waiting for it in vain.`,
+        means: `${consumer.function.name} set a message aside that can never succeed; a device may be waiting for it in vain.`,
         runbook: 'events-rejected',
       });
     new OperatorAlarm(this, 'DriftSuspected', {

@@ -44,10 +44,12 @@ export const allowItems = (fn: OnboardingFunction, table: TableV2, ...actions: I
   );
 };
 
-/** Permits queries of the indexes, each by its name. */
-export const allowLists = (fn: OnboardingFunction, table: TableV2): void => {
+type Index = (typeof INDEX)[keyof typeof INDEX];
+
+/** Permits queries of indexes, each by its name. */
+export const allowLists = (fn: OnboardingFunction, table: TableV2, indexes: readonly Index[]): void => {
   fn.allow(
     ['dynamodb:Query'],
-    Object.values(INDEX).map((index) => `${table.tableArn}/index/${index.name}`),
+    indexes.map((index) => `${table.tableArn}/index/${index.name}`),
   );
 };

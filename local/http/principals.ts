@@ -48,7 +48,12 @@ export const createPrincipals = (accountId: string, apiArn: string): Principals 
       principal(
         `${tenant}-admin`,
         // the documented policy of a tenant's admin, which names the method too, since `*` crosses `/`
-        [`GET/tenants/${tenant}`, `GET/tenants/${tenant}/*`, `POST/tenants/${tenant}/devices/*`],
+        [
+          `GET/tenants/${tenant}`,
+          `GET/tenants/${tenant}/*`,
+          `POST/tenants/${tenant}/devices/*`,
+          ...['POST', 'PATCH', 'DELETE'].map((method) => `${method}/tenants/${tenant}/api/*`),
+        ],
       ),
     byAccessKey: (accessKeyId) => byAccessKey.get(accessKeyId) ?? null,
   };

@@ -37,6 +37,7 @@ export const IOT_RESOURCE = {
   certificates: 'cert/*',
   anchors: 'cacert/*',
   things: 'thing/*',
+  clients: 'client/*',
   thingGroups: `thinggroup/${PREFIX}:*`,
   policies: `policy/${PREFIX}.*`,
 } as const;

@@ -11,6 +11,8 @@ export const OUTPUT = {
   onboardingDeadLettersUrl: 'OnboardingDeadLettersUrl',
   commandQueueUrl: 'CommandQueueUrl',
   commandDeadLettersUrl: 'CommandDeadLettersUrl',
+  permissionSetQueueUrl: 'PermissionSetQueueUrl',
+  permissionSetDeadLettersUrl: 'PermissionSetDeadLettersUrl',
   presenceQueueUrl: 'PresenceQueueUrl',
   presenceDeadLettersUrl: 'PresenceDeadLettersUrl',
   ruleErrorsUrl: 'RuleErrorsUrl',

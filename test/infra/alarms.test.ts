@@ -41,7 +41,11 @@ describe('alarms', () => {
   });
 
   it.each([
-    [METRIC.eventRejected, ['converge-certificate', 'onboard-device', 'record-presence'], 'events-rejected'],
+    [
+      METRIC.eventRejected,
+      ['apply-permission-set', 'converge-certificate', 'onboard-device', 'record-presence'],
+      'events-rejected',
+    ],
     [METRIC.driftSuspected, ['onboard-device'], 'drift-suspected'],
   ])(
     'G-01: %s is watched for each function that counts it, whether the others ever did or not',

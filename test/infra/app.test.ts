@@ -67,7 +67,7 @@ describe('synthesis with its bundles', () => {
 
   it('bundles each function into one file, with the credentials of the environment alone', () => {
     const bundles = readdirSync(outputs.here).filter((file) => file.startsWith('asset.'));
-    expect(bundles).toHaveLength(5);
+    expect(bundles).toHaveLength(6);
     for (const bundle of bundles) {
       expect(readdirSync(join(outputs.here, bundle))).toEqual(['index.mjs']);
       const code = readFileSync(join(outputs.here, bundle, 'index.mjs'), 'utf8');

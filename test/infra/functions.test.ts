@@ -6,7 +6,14 @@ import { ENV } from '#names/env.ts';
 import { FUNCTION_TIMEOUT_SECONDS, LEASE_SECONDS, OPS_API_TIMEOUT_SECONDS } from '#names/timing.ts';
 import { resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
 
-const NAMES = ['converge-certificate', 'iot-event-messages', 'onboard-device', 'ops-api', 'record-presence'];
+const NAMES = [
+  'apply-permission-set',
+  'converge-certificate',
+  'iot-event-messages',
+  'onboard-device',
+  'ops-api',
+  'record-presence',
+];
 
 const environmentOf = (properties: Record<string, unknown>): Record<string, unknown> =>
   Object(Object(properties['Environment'])['Variables']);
@@ -62,7 +69,7 @@ describe('functions', () => {
     },
   );
 
-  it.each(['onboard-device', 'converge-certificate', 'record-presence'])(
+  it.each(['apply-permission-set', 'onboard-device', 'converge-certificate', 'record-presence'])(
     'J-13: one failed message of a batch of %s does not bring back the others',
     (name) => {
       expect(sourceOf(name)['FunctionResponseTypes']).toEqual(['ReportBatchItemFailures']);

@@ -31,9 +31,24 @@ const CONVERGING = [
   'iot:AddThingToThingGroup',
   'iot:AttachThingPrincipal',
   'iot:CreateThing',
+  'iot:DeleteConnection',
   'iot:DescribeCertificate',
+  'iot:RemoveThingFromThingGroup',
   'iot:UpdateCertificate',
 ];
+const PERMISSION_SETS = [
+  'iot:AttachPolicy',
+  'iot:CreatePolicy',
+  'iot:CreatePolicyVersion',
+  'iot:CreateThingGroup',
+  'iot:DeletePolicyVersion',
+  'iot:DetachPolicy',
+  'iot:GetPolicy',
+  'iot:ListPolicyVersions',
+];
+const ITEMS = ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'Query', 'UpdateItem'].map(
+  (action) => `dynamodb:${action}`,
+);
 
 const MAY: Record<string, readonly string[]> = {
   OnboardingFunctionRole: [
@@ -48,21 +63,23 @@ const MAY: Record<string, readonly string[]> = {
     ...LOGS_AND_TRACES,
     ...QUEUE_CONSUMER,
   ],
+  PermissionSetsFunctionRole: [
+    ...ITEMS,
+    ...PERMISSION_SETS,
+    ...['iot:DeleteConnection', 'iot:DeletePolicy', 'iot:DeleteThingGroup'],
+    ...LOGS_AND_TRACES,
+    ...QUEUE_CONSUMER,
+    'sqs:SendMessage',
+  ],
   PresenceFunctionRole: [
     ...['dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents'],
     ...LOGS_AND_TRACES,
     ...QUEUE_CONSUMER,
   ],
   OpsApiFunctionRole: [
-    ...['BatchGetItem', 'BatchWriteItem', 'GetItem', 'Query', 'UpdateItem'].map((action) => `dynamodb:${action}`),
-    'iot:AttachPolicy',
-    'iot:CreatePolicy',
-    'iot:CreatePolicyVersion',
-    'iot:CreateThingGroup',
-    'iot:DeletePolicyVersion',
+    ...ITEMS,
+    ...PERMISSION_SETS,
     'iot:DescribeEndpoint',
-    'iot:GetPolicy',
-    'iot:ListPolicyVersions',
     'iot:RegisterCACertificate',
     'iot:UpdateCACertificate',
     ...LOGS_AND_TRACES,
@@ -117,6 +134,19 @@ describe('permissions', () => {
     const resources = JSON.stringify(statements.filter(({ Action }) => list(Action).includes('dynamodb:Query')));
     expect(resources).toContain('/index/by-tenant"');
     expect(resources).not.toContain('/index/*');
+  });
+
+  it('G-03: who works on permission sets finds devices by their set, and by nothing else', () => {
+    const worker = policies.filter(({ role }) => role === 'PermissionSetsFunctionRole');
+    const indexes = JSON.stringify(worker).match(/\/index\/[^"]*/g);
+    expect(indexes).toEqual(['/index/by-permission-set']);
+  });
+
+  it('G-03: a queue takes commands from the API, and its own worker sends itself what is left to do', () => {
+    const sending = statements.filter(({ Action }) => list(Action).includes('sqs:SendMessage'));
+    const targets = JSON.stringify(sending.map(({ Resource }) => Resource));
+    expect(targets.match(/CommandsMessagesQueue/g)).toHaveLength(1);
+    expect(targets.match(/PermissionSetsMessagesQueue/g)).toHaveLength(2);
   });
 
   it('G-03: groups and policies of others are out of reach', () => {
