@@ -4,11 +4,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
 import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
+import { dynamoPermissionSetRegistry } from '#adapters/dynamo-permission-set-registry.ts';
 import { dynamoRejectedEvents } from '#adapters/dynamo-rejected-events.ts';
+import { dynamoRoleRegistry } from '#adapters/dynamo-role-registry.ts';
+import { dynamoTenantLock } from '#adapters/dynamo-tenant-lock.ts';
 import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
+import { dynamoUserRegistry } from '#adapters/dynamo-user-registry.ts';
 import type { Verdict } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import { anchorId, certificateId, clientId, tenantName } from '#domain/ids.ts';
+import { permissionSetOf } from '#domain/permission-set.ts';
+import { isRoleId } from '#domain/role.ts';
 import { type RegistryTable, startRegistryTable } from '#support/registry-table.ts';
 
 const DOCUMENT = new URL('../../docs/registry-queries.md', import.meta.url);
@@ -16,6 +22,7 @@ const NOON = Date.parse('2026-01-31T12:00:00Z');
 const EXPIRY = Date.parse('2026-02-28T08:00:00Z');
 const [acme, globex] = [tenantName('acme'), tenantName('globex')];
 const anchor = anchorId('aa'.repeat(32));
+const COMPOSITION = '0123456789abcdef';
 
 /** What each question of the document is answered with, by the names that the seeded items go by. */
 const ANSWERS: Record<string, string[]> = {
@@ -37,6 +44,17 @@ const ANSWERS: Record<string, string[]> = {
   'everything decided on a day since a time': ['certificate 2', 'certificate 3', 'certificate 5'],
   'events of a day that could not be handled': ['event e1'],
   'certificates that expire on a day': ['certificate 1', 'certificate 5'],
+  'a role by its id': ['role 1'],
+  'the roles of a tenant': ['role 1', 'role 2'],
+  'a user': ['user device01'],
+  'the users of a tenant, by name': ['user device01', 'user device02', 'user pump'],
+  'those whose name begins with a text': ['user device01', 'user device02'],
+  'the devices of a user': ['device acme_device01'],
+  'a permission set': ['set acme.connectware.0123456789abcdef'],
+  'the permission sets of a tenant': ['set acme.connectware', 'set acme.connectware.0123456789abcdef'],
+  'the devices of users with one permission set': ['device acme_device01', 'device acme_pump'],
+  'the users with one composition of roles': ['user device01', 'user pump'],
+  'until when a change of a tenant keeps others waiting': ['lock acme'],
 };
 
 type Question = {
@@ -62,12 +80,26 @@ const conditionOf = (cell: string, name: string, value: string) => {
   return { expression, names: { [name]: attribute }, values: { [value]: text } };
 };
 
-const nameOf = (item: Record<string, unknown>): string => {
-  const pk = String(item['pk']);
-  const [kind, id = ''] = pk.split('#');
-  if (String(item['sk']).startsWith('ALLOW')) return `cn ${String(item['sk']).split('#')[2]}`;
-  if (kind === 'CERT') return `certificate ${id[0]}`;
-  return `${kind?.toLowerCase()} ${kind === 'ANCHOR' ? id.slice(0, 2) : id}`;
+const nameOf = ({ pk, sk }: Record<string, unknown>): string => {
+  const [owner, id = ''] = String(pk).split('#');
+  const [kind = '', name = '', entry = ''] = String(sk).split('#');
+  switch (kind) {
+    case 'ALLOW':
+      return `cn ${entry}`;
+    case 'CERT':
+      return `certificate ${id[0]}`;
+    case 'ANCHOR':
+      return `anchor ${id.slice(0, 2)}`;
+    case 'ROLE':
+      return `role ${name[0]}`;
+    case 'USER':
+    case 'SET':
+      return `${kind.toLowerCase()} ${name}`;
+    case 'LOCK':
+      return `lock ${id}`;
+    default:
+      return `${owner?.toLowerCase()} ${id}`;
+  }
 };
 
 let table: RegistryTable;
@@ -75,7 +107,7 @@ beforeAll(async () => {
   table = await startRegistryTable();
   const to = [table.client, table.tableName] as const;
   const tenants = dynamoTenantRegistry(...to);
-  const shared = { naming: 'eu1', admission: 'auto', createdAt: NOON, version: 0 } as const;
+  const shared = { naming: 'eu1', admission: 'auto', userMatch: 'off', createdAt: NOON, version: 0 } as const;
   await tenants.create({ ...shared, name: globex, allowListId: null });
   await tenants.create({ ...shared, name: acme, allowListId: 'list-1' });
   await tenants.writeAllowList(acme, 'list-1', ['device01', 'device02']);
@@ -102,12 +134,17 @@ beforeAll(async () => {
   const registry = dynamoCertificateRegistry(...to);
   const reason = 'APPROVAL_REQUIRED';
   const [pump, valve] = [clientId('acme_device01'), clientId('acme_valve01')];
-  const accept: Verdict = { kind: 'accept', clientId: pump, permissionSet: 'acme.eu1' };
+  const accept: Verdict = { kind: 'accept', clientId: pump, permissionSet: 'acme.eu1', user: null };
   const conflict: Verdict = { kind: 'reject', clientId: pump, reason: 'CLIENT_ID_CONFLICT', seen: pump };
   const unnamed: Verdict = { kind: 'reject', clientId: null, reason: 'CN_MISSING', seen: '' };
   const held: Verdict = { kind: 'hold', clientId: valve, reason, seen: 'approve' };
   const abroad: Verdict = { kind: 'reject', clientId: pump, reason: 'CLIENT_ID_FOREIGN_PREFIX', seen: pump };
-  const foreign: Verdict = { kind: 'accept', clientId: clientId('globex_pump1'), permissionSet: 'globex.eu1' };
+  const foreign: Verdict = {
+    kind: 'accept',
+    clientId: clientId('globex_pump1'),
+    permissionSet: 'globex.eu1',
+    user: null,
+  };
   for (const [digit, tenant, verdict, at, validTo] of [
     ['1', acme, accept, NOON - 1, EXPIRY],
     ['2', acme, conflict, NOON, EXPIRY + 86_400_000],
@@ -127,15 +164,64 @@ beforeAll(async () => {
       rules: 1,
     };
     const anchorOf = tenant === acme ? anchor : anchorId('bb'.repeat(32));
-    await registry.decide(id, 0, { verdict, causes: [], anchorId: anchorOf, tenant, subject: '', validTo, entry });
+    const shared = { causes: [], memberships: [], subject: '' };
+    await registry.decide(id, 0, { ...shared, verdict, anchorId: anchorOf, tenant, validTo, entry });
   }
-  await dynamoDeviceRegistry(...to).claim('acme_device01', {
-    clientId: pump,
-    tenant: acme,
-    certificateId: certificateId('1'.repeat(64)),
-    permissionSet: 'acme.eu1',
-    claimedAt: NOON,
-  });
+  const [plain, composed] = ['acme.connectware', `acme.connectware.${COMPOSITION}`];
+  for (const [name, user, permissionSet] of [
+    ['device01', 'device01', composed],
+    ['pump', 'pump', composed],
+    ['valve01', null, plain],
+  ] as const)
+    await dynamoDeviceRegistry(...to).claim(`acme_${name}`, {
+      clientId: clientId(`acme_${name}`),
+      tenant: acme,
+      certificateId: certificateId('1'.repeat(64)),
+      permissionSet,
+      user,
+      claimedAt: NOON,
+    });
+
+  const roles = dynamoRoleRegistry(...to);
+  for (const [tenant, digit] of [
+    [acme, '2'],
+    [acme, '1'],
+    [globex, '3'],
+  ] as const) {
+    const id = `${digit.repeat(8)}-${digit.repeat(4)}-5${digit.repeat(3)}-8${digit.repeat(3)}-${digit.repeat(12)}`;
+    if (!isRoleId(id)) throw new Error(`not a role id: ${id}`);
+    await roles.create({
+      id,
+      tenant,
+      name: `line-${digit}`,
+      permissions: [],
+      plusMode: 'exact',
+      createdAt: NOON,
+      version: 1,
+    });
+  }
+  const users = dynamoUserRegistry(...to);
+  for (const [tenant, username] of [
+    [acme, 'pump'],
+    [acme, 'device02'],
+    [acme, 'device01'],
+    [globex, 'device01'],
+  ] as const) {
+    const composition = username === 'device02' ? null : COMPOSITION;
+    const nothing = { grantTypes: [], roles: [], permissions: [] };
+    await users.create({ ...nothing, tenant, username, composition, createdAt: NOON, version: 1 });
+    if (composition !== null) await users.note(tenant, composition, username);
+  }
+  const sets = dynamoPermissionSetRegistry(...to);
+  const bare = { roles: [], permissions: [], applied: null, unusedSince: null };
+  for (const each of [
+    permissionSetOf(acme, 'connectware'),
+    permissionSetOf(acme, 'connectware', COMPOSITION),
+    permissionSetOf(globex, 'connectware'),
+  ])
+    await sets.put({ ...bare, ...each }, null);
+  await dynamoTenantLock(...to, () => NOON).take(acme);
+
   const event = { source: 'onboard-device', code: 'MALFORMED_EVENT', reason: 'not JSON', body: 'x' } as const;
   await dynamoRejectedEvents(...to).keep({ ...event, id: 'e1', at: NOON });
   await dynamoRejectedEvents(...to).keep({ ...event, id: 'e2', at: NOON + 86_400_000 });

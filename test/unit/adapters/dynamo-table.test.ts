@@ -190,7 +190,9 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
     if (Array.isArray(value)) return { L: value.map(onTheWire) };
     if (typeof value === 'object') return { M: itemOnTheWire({ ...value }) };
     if (typeof value === 'number') return { N: String(value) };
-    return typeof value === 'boolean' ? { BOOL: value } : { S: String(value) };
+    if (typeof value === 'boolean') return { BOOL: value };
+    if (typeof value === 'string') return { S: value };
+    throw new TypeError(`expected a value that DynamoDB stores, got ${typeof value}`);
   };
   const itemOnTheWire = (item: Item): Record<string, AttributeValue> =>
     Object.fromEntries(Object.entries(item).map(([name, value]) => [name, onTheWire(value)]));
