@@ -1,15 +1,10 @@
 // Compiles a permission set into AWS IoT policy documents that allow what its permissions say, and nothing more.
 
-import {
-  type ArnParts,
-  baseStatements,
-  type PolicyStatement,
-  policyResource,
-  profilePatterns,
-} from './device-policy.ts';
+import { type ArnParts, baseStatements, policyResource, profilePatterns } from './device-policy.ts';
 import { meets } from './pattern-overlap.ts';
 import type { Permission, PlusMode } from './permission.ts';
 import type { PermissionSet } from './permission-set.ts';
+import { type Bundle, type Clause, DOCUMENT_SIZE_LIMIT, layOut, type PolicyText, sizeAlone } from './policy-layout.ts';
 import { err, ok, type Result } from './result.ts';
 import { shown } from './shown.ts';
 import { covers, type Glob, globsOf, hasLeadingWildcard, type TopicPattern, topicPattern } from './topic-pattern.ts';
@@ -19,13 +14,7 @@ export type Granted = { readonly permission: Permission; readonly from: string; 
 /** Where a resource of a policy comes from: `naming profile eu1` without a permission for what every device has. */
 export type Source = { readonly from: string; readonly permission: Permission | null };
 
-export type CompiledDocument = {
-  readonly json: string;
-  /** characters that are not white space: those that AWS counts */
-  readonly size: number;
-  /** by statement, then by resource */
-  readonly sources: readonly (readonly Source[])[];
-};
+export type CompiledDocument = PolicyText<Source>;
 
 /** A permission that the policies do not say exactly: they refuse topics that it grants, or allow more, as was asked. */
 export type Inexact = {
@@ -41,8 +30,7 @@ export type CompileProblem = {
   readonly message: string;
 };
 
-// AWS General Reference, AWS IoT Core quotas: policy document size
-const SIZE_LIMIT = 2_048;
+/** Two policies on each of five thing groups, one within the other. */
 const DOCUMENTS_LIMIT = 10;
 
 /** What may be done with a topic. A bound is needed, and may be in the way, for each of them apart. */
@@ -108,138 +96,139 @@ const rightsLeft = (grant: Grant, grants: readonly Grant[]): readonly Right[] =>
   return grant.rights.filter((right) => !covering.some((other) => other.rights.includes(right)));
 };
 
-/** One glob of a statement. */
-type Clause = { readonly effect: 'Allow' | 'Deny'; readonly rights: readonly Right[]; readonly glob: Glob };
+const described = ({ from, resource }: Grant): string => `${shown(from)}: ${shown(resource)}`;
 
-const described = ({ from, resource }: Grant): string => shown(`${from}: ${resource}`);
-
-const conflictMessage = (grant: Grant, bound: Glob, other: Grant): string =>
-  `${described(grant)} cannot stand beside ${described(other)}: an IoT policy has no wildcard for one level, so that ` +
-  `the + needs a Deny of ${shown(bound.join('/'))}, which would refuse topics that the other grants; ` +
-  'use # instead of +, lay the topics out so that the two never meet, or let the + stand for several levels (plusMode widen)';
-
-/** A grant as its clauses, which have to stand in one document: an allow without its bound allows too much. */
-type Compiled = {
-  readonly source: Source;
-  readonly clauses: readonly Clause[];
-  readonly inexact: Inexact | null;
+/** A bound of a grant, and the rights for which it may be denied. */
+type Bound = {
+  readonly glob: Glob;
+  readonly rights: readonly Right[];
+  /** what a Deny would refuse, where it was left out */
+  readonly spared: Grant | null;
+  /** it refuses topics of the grant itself */
+  readonly narrows: boolean;
 };
 
+const conflict = (grant: Grant, bound: Glob, other: Grant): CompileProblem => ({
+  code: 'POLICY_UNREPRESENTABLE',
+  message:
+    `${described(grant)} cannot stand beside ${described(other)}: an IoT policy knows no wildcard for one level, so ` +
+    `the first needs a Deny of ${shown(bound.join('/'))}, which would refuse topics that the second grants; use # in ` +
+    'the place of +, or a layout in which such topics never meet, or plusMode widen, where + stands for several levels',
+});
+
+/**
+ * What a Deny of a bound would refuse beside topics that nothing grants. Topics are enough to look at, for filters too:
+ * a Deny has `*` and no `+` or `#`, so that where it hits a filter, its `*` take whatever is in place of the filter's
+ * wildcards, and it hits topics that the filter matches. Those are in the grant that the filter is within.
+ *
+ * It asks all grants, those too that others cover: the one that covers may be this one, which is not exact by itself.
+ */
+const refusedBy = (bound: Glob, right: Right, grant: Grant, grants: readonly Grant[]): Grant | undefined =>
+  grants.find(
+    (other) => other.resource !== grant.resource && other.rights.includes(right) && meets(bound, other.pattern),
+  );
+
+const exactBound = (
+  glob: Glob,
+  grant: Grant,
+  rights: readonly Right[],
+  grants: readonly Grant[],
+): Result<Bound, CompileProblem> => {
+  for (const right of rights) {
+    const refused = refusedBy(glob, right, grant, grants);
+    if (refused) return err(conflict(grant, glob, refused));
+  }
+  return ok({ glob, rights, spared: null, narrows: meets(glob, grant.pattern) });
+};
+
+const widenedBound = (glob: Glob, grant: Grant, rights: readonly Right[], grants: readonly Grant[]): Bound => {
+  const own = meets(glob, grant.pattern) ? grant : undefined;
+  const refused = rights.map((right) => own ?? refusedBy(glob, right, grant, grants));
+  return {
+    glob,
+    rights: rights.filter((_, at) => refused[at] === undefined),
+    spared: refused.find((other) => other !== undefined) ?? null,
+    narrows: false,
+  };
+};
+
+const inexactness = (granted: Granted, bounds: readonly Bound[]): Inexact | null => {
+  for (const { glob, narrows, spared } of bounds) {
+    const deny = `a Deny of ${shown(glob.join('/'))}`;
+    if (narrows)
+      return {
+        granted,
+        kind: 'narrower',
+        because: `${deny} keeps its + to one level, and refuses also topics in which that repeats what follows the +`,
+      };
+    if (spared)
+      return {
+        granted,
+        kind: 'wider',
+        because: `its + stands for several levels: ${deny} would refuse topics of ${described(spared)}`,
+      };
+  }
+  return null;
+};
+
+/** Clauses for actions on globs. */
+const clauseOf = (
+  effect: Clause['effect'],
+  rights: readonly Right[],
+  globs: readonly Glob[],
+  arn: ArnParts,
+): Clause => ({
+  effect,
+  actions: rights.flatMap((right) => ACTIONS[right]),
+  resources: globs.flatMap((glob) =>
+    (rights.includes('read') ? ['topic', 'topicfilter'] : ['topic']).map((type) =>
+      policyResource(arn, `${type}/${glob.join('/')}`),
+    ),
+  ),
+});
+
+type Compiled = { readonly bundle: Bundle<Source>; readonly inexact: Inexact | null };
+
+/** Null when others give all of it. */
 const compileGrant = (
   grant: Grant,
   granted: Granted,
   grants: readonly Grant[],
+  arn: ArnParts,
 ): Result<Compiled | null, CompileProblem> => {
   const rights = rightsLeft(grant, grants);
   if (rights.length === 0) return ok(null);
-  const { allow, bounds } = globsOf(grant.pattern);
-  const clauses: Clause[] = allow.map((glob) => ({ effect: 'Allow', rights, glob }));
-  const narrower = new Set<string>();
-  const wider = new Set<string>();
-  for (const bound of bounds) {
-    const refusesOwn = meets(bound, grant.pattern);
-    const kept: Right[] = [];
-    for (const right of rights) {
-      // also what is covered: its cover may be this grant, whose bound refuses a part of its own topics
-      const other = grants.find(
-        (one) => one.resource !== grant.resource && one.rights.includes(right) && meets(bound, one.pattern),
-      );
-      if (granted.plusMode === 'exact') {
-        if (other) return err({ code: 'POLICY_UNREPRESENTABLE', message: conflictMessage(grant, bound, other) });
-        kept.push(right);
-      } else if (other || refusesOwn) {
-        wider.add(
-          `the + stands for several levels, since a Deny of ${bound.join('/')} would refuse topics of ${other ? described(other) : 'its own'}`,
-        );
-      } else {
-        kept.push(right);
-      }
-    }
-    if (refusesOwn && kept.length > 0)
-      narrower.add(
-        `the Deny of ${bound.join('/')} that bounds the + also refuses topics that repeat what follows the +`,
-      );
-    if (kept.length > 0) clauses.push({ effect: 'Deny', rights: kept, glob: bound });
+  const { allow, bounds: globs } = globsOf(grant.pattern);
+  const bounds: Bound[] = [];
+  for (const glob of globs) {
+    const bound =
+      granted.plusMode === 'exact'
+        ? exactBound(glob, grant, rights, grants)
+        : ok(widenedBound(glob, grant, rights, grants));
+    if (!bound.ok) return bound;
+    bounds.push(bound.value);
   }
-  // MQTT 5 §4.7.2, where a policy's * knows no such rule; nothing that is granted begins with $, so it is in no one's way
-  if (hasLeadingWildcard(grant.pattern)) clauses.push({ effect: 'Deny', rights, glob: ['$*'] });
-  const inexact = narrower.size > 0 ? 'narrower' : wider.size > 0 ? 'wider' : null;
-  return ok({
+  const denied = bounds.filter((bound) => bound.rights.length > 0);
+  // nothing that is granted begins with $, so this is in no one's way; a Deny in each document that needs it, because
+  // another document may be replaced at any time
+  const system = hasLeadingWildcard(grant.pattern) ? [clauseOf('Deny', rights, [['$*']], arn)] : [];
+  const bundle = {
     source: { from: grant.from, permission: granted.permission },
-    clauses,
-    inexact: inexact && { granted, kind: inexact, because: [...narrower, ...wider].join('; ') },
-  });
-};
-
-type Statement = { readonly statement: PolicyStatement; readonly sources: readonly Source[] };
-
-/** One statement for all clauses of the same effect and rights. */
-const statementsOf = (grants: readonly Compiled[], arn: ArnParts): readonly Statement[] => {
-  const statements = new Map<
-    string,
-    { effect: Clause['effect']; rights: readonly Right[]; sources: Map<string, Source> }
-  >();
-  for (const { clauses, source } of grants)
-    for (const { effect, rights, glob } of clauses) {
-      const key = `${effect} ${rights.join(' ')}`;
-      const statement = statements.get(key) ?? { effect, rights, sources: new Map<string, Source>() };
-      statements.set(key, statement);
-      for (const kind of rights.includes('read') ? ['topic', 'topicfilter'] : ['topic']) {
-        const resource = policyResource(arn, `${kind}/${glob.join('/')}`);
-        if (!statement.sources.has(resource)) statement.sources.set(resource, source);
-      }
-    }
-  return [...statements.values()].map(({ effect, rights, sources }) => ({
-    statement: { Effect: effect, Action: rights.flatMap((right) => ACTIONS[right]), Resource: [...sources.keys()] },
-    sources: [...sources.values()],
-  }));
-};
-
-const documentOf = (statements: readonly Statement[]): CompiledDocument => {
-  const json = JSON.stringify({ Version: '2012-10-17', Statement: statements.map(({ statement }) => statement) });
-  // the only white space that JSON.stringify leaves is inside of strings
-  return { json, size: json.replaceAll(' ', '').length, sources: statements.map(({ sources }) => sources) };
-};
-
-/** Each grant into the first document that has room for it. */
-const split = (
-  set: PermissionSet,
-  grants: readonly Compiled[],
-  arn: ArnParts,
-): Result<readonly CompiledDocument[], CompileProblem> => {
-  const base = baseStatements(set, arn).map(
-    (statement): Statement => ({
-      statement,
-      sources: [{ from: profileName(set), permission: null }],
-    }),
-  );
-  const tooLarge = (message: string) => err<CompileProblem>({ code: 'POLICY_TOO_LARGE', message });
-  const parts: { grants: readonly Compiled[]; document: CompiledDocument }[] = [
-    { grants: [], document: documentOf(base) },
-  ];
-  for (const grant of grants) {
-    const fitted = parts.some((part, at) => {
-      const more = [...part.grants, grant];
-      const document = documentOf([...(at === 0 ? base : []), ...statementsOf(more, arn)]);
-      if (document.size > SIZE_LIMIT) return false;
-      parts[at] = { grants: more, document };
-      return true;
+    clauses: [
+      clauseOf('Allow', rights, allow, arn),
+      ...denied.map((bound) => clauseOf('Deny', bound.rights, [bound.glob], arn)),
+      ...system,
+    ],
+  };
+  const size = sizeAlone(bundle);
+  if (size > DOCUMENT_SIZE_LIMIT)
+    return err({
+      code: 'POLICY_TOO_LARGE',
+      message:
+        `${described(grant)} takes a policy of ${size} characters, expected at most ${DOCUMENT_SIZE_LIMIT}; ` +
+        'use fewer + or shorter levels',
     });
-    if (fitted) continue;
-    const document = documentOf(statementsOf([grant], arn));
-    if (document.size > SIZE_LIMIT)
-      return tooLarge(
-        `${shown(`${grant.source.from}: ${grant.source.permission?.resource}`)} takes ${document.size} characters of policy, which has at most ${SIZE_LIMIT}; ` +
-          'use a shorter topic, fewer +, or read and write as two permissions',
-      );
-    parts.push({ grants: [grant], document });
-  }
-  if (parts.length > DOCUMENTS_LIMIT)
-    return tooLarge(
-      `the permissions take ${parts.length} policies of ${SIZE_LIMIT} characters, expected at most ${DOCUMENTS_LIMIT}; ` +
-        'use fewer or shorter topics, or one with # in the place of many',
-    );
-  return ok(parts.map(({ document }) => document));
+  return ok({ bundle, inexact: inexactness(granted, bounds) });
 };
 
 /**
@@ -263,14 +252,24 @@ export const compilePolicies = (
   const grants = [...profileGrants(set), ...permissionGrants(granted)];
   const compiled: Compiled[] = [];
   for (const grant of grants) {
-    if (grant.granted === null) continue;
-    const result = compileGrant(grant, grant.granted, grants);
+    const result = grant.granted ? compileGrant(grant, grant.granted, grants, arn) : ok(null);
     if (!result.ok) return result;
     if (result.value) compiled.push(result.value);
   }
-  const documents = split(set, compiled, arn);
-  if (!documents.ok) return documents;
-  return ok({ documents: documents.value, inexact: compiled.flatMap(({ inexact }) => inexact ?? []) });
+  const base = { source: { from: profileName(set), permission: null }, statements: baseStatements(set, arn) };
+  const documents = layOut<Source>(
+    base,
+    compiled.map(({ bundle }) => bundle),
+  );
+  const limit = set.composition === null ? 1 : DOCUMENTS_LIMIT;
+  if (documents.length > limit)
+    return err({
+      code: 'POLICY_TOO_LARGE',
+      message:
+        `the permissions take ${documents.length} policies of ${DOCUMENT_SIZE_LIMIT} characters, expected at most ` +
+        `${limit}; use fewer permissions, shorter topics, or one # in the place of many topics`,
+    });
+  return ok({ documents, inexact: compiled.flatMap(({ inexact }) => inexact ?? []) });
 };
 
 /**

@@ -14,8 +14,12 @@ export type Glob = readonly string[];
 
 export const topicPattern = (resource: string): TopicPattern => resource.split('/');
 
-/** Whether every topic that `inner` matches is matched by `outer`. A placeholder covers itself alone. */
+/** A wildcard ahead matches no topic that begins with `$` (MQTT 5 §4.7.2). */
+export const hasLeadingWildcard = ([first]: TopicPattern): boolean => first === '+' || first === '#';
+
+/** Whether every topic that `inner` matches is matched by `outer`. A placeholder is covered by itself and by wildcards. */
 export const covers = (outer: TopicPattern, inner: TopicPattern): boolean => {
+  if (hasLeadingWildcard(outer) && inner[0]?.startsWith('$')) return false;
   for (const [at, level] of outer.entries()) {
     // `a/#` includes `a` (MQTT 5 §4.7.1.2)
     if (level === '#') return inner.length >= at;
@@ -25,9 +29,6 @@ export const covers = (outer: TopicPattern, inner: TopicPattern): boolean => {
   }
   return inner.length === outer.length;
 };
-
-/** Such a pattern never matches a topic that begins with `$` (MQTT 5 §4.7.2). */
-export const hasLeadingWildcard = ([first]: TopicPattern): boolean => first === '+' || first === '#';
 
 // `a/+/b` is the glob `a/*/b` without `a/*/*/b`: a topic that the first matches and the pattern does not has a slash in
 // the place of some `+`, so that the glob with one level more in that place matches it too.
