@@ -55,14 +55,14 @@ export type PermissionProblem = {
 };
 
 // AWS General Reference, AWS IoT Core message broker quotas: topic size, slashes in a topic
-const BYTES_LIMIT = 256;
-const SLASHES_LIMIT = 7;
+export const BYTES_LIMIT = 256;
+export const SLASHES_LIMIT = 7;
 // `*` and `?` are wildcards of an IoT policy and `${` begins one of its variables; MQTT 5 §1.5.4 warns of control
 // characters and forbids half a surrogate pair
 const FORBIDDEN = /[*?\p{Cc}\p{Cs}]|\$\{/u;
 
 /** Bytes of UTF-8 (RFC 3629 §3), for text without half a surrogate pair. */
-const bytesOf = (text: string): number => encodeURIComponent(text).replaceAll(/%../g, '.').length;
+export const bytesOf = (text: string): number => encodeURIComponent(text).replaceAll(/%../g, '.').length;
 
 const resourceProblem = (resource: string, context: PermissionContext): PermissionProblem | null => {
   const problem = (code: PermissionProblem['code'], expected: string): PermissionProblem => ({
