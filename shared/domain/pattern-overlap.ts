@@ -3,15 +3,19 @@
 import { isClientId, isTenantName } from './ids.ts';
 import type { Glob, TopicPattern } from './topic-pattern.ts';
 
-/** What a placeholder may stand for: any value that is valid, because the device is not known yet. */
-const fits = (placeholder: string, text: string): boolean | null => {
-  if (placeholder === '{clientId}') return isClientId(text) || text === '{tenant}';
-  if (placeholder === '{tenant}') return isTenantName(text) || text === '{clientId}';
-  return null;
-};
+/** What a placeholder may stand for: any valid value, because the device is not known yet. */
+const VALUES: ReadonlyMap<string, (text: string) => boolean> = new Map([
+  ['{clientId}', isClientId],
+  ['{tenant}', isTenantName],
+]);
 
-const meetsLevel = (one: string, other: string): boolean =>
-  one === other || other === '+' || (fits(one, other) ?? fits(other, one) ?? false);
+const meetsLevel = (one: string, other: string): boolean => {
+  if (one === other || other === '+') return true;
+  const [mayBeOne, mayBeOther] = [VALUES.get(one), VALUES.get(other)];
+  // every tenant's name is a valid client id too
+  if (mayBeOne && mayBeOther) return true;
+  return mayBeOne?.(other) === true || mayBeOther?.(one) === true;
+};
 
 /**
  * Whether some topic is matched by both. Exact, with one exception on the safe side: placeholders are taken as unknown,

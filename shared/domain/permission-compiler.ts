@@ -73,7 +73,10 @@ const profileGrants = (set: PermissionSet): readonly Grant[] => {
   return [grant(patterns.publish, 'publish'), grant(patterns.read, 'read')];
 };
 
-/** In an order that depends on nothing but the permissions; `exact` ahead of `widen`, more rights ahead of fewer. */
+/**
+ * In an order that the given one has no part in. Of those with the same pattern `exact` stands ahead of `widen`, which
+ * nobody may be given unasked, and more rights ahead of fewer.
+ */
 const permissionGrants = (granted: readonly Granted[]): readonly Grant[] =>
   granted
     .filter(({ permission }) => permission.context === 'mqtt')
@@ -90,8 +93,7 @@ const permissionGrants = (granted: readonly Granted[]): readonly Grant[] =>
 const rightsLeft = (grant: Grant, grants: readonly Grant[]): readonly Right[] => {
   const place = grants.indexOf(grant);
   const covering = grants.filter(
-    (other, at) =>
-      other !== grant && covers(other.pattern, grant.pattern) && (at < place || !covers(grant.pattern, other.pattern)),
+    (other, at) => covers(other.pattern, grant.pattern) && (at < place || !covers(grant.pattern, other.pattern)),
   );
   return grant.rights.filter((right) => !covering.some((other) => other.rights.includes(right)));
 };
@@ -159,7 +161,7 @@ const inexactness = (granted: Granted, bounds: readonly Bound[]): Inexact | null
       return {
         granted,
         kind: 'narrower',
-        because: `${deny} keeps its + to one level, and refuses also topics in which that repeats what follows the +`,
+        because: `${deny} holds its + to one level, and also refuses topics in which what follows the + comes again`,
       };
     if (spared)
       return {
@@ -234,13 +236,15 @@ const compileGrant = (
 /**
  * The policies of a permission set: the same permissions in any order give the same bytes. `http` permissions reach none.
  *
- * A device may publish, retain or receive exactly what a permission's pattern matches, but for what `inexact` lists: a
- * `+` ahead of a level in a pattern that ends in `#` loses the topics that its bound hits (`narrower`). It may subscribe
- * to every filter that matches nothing beyond one pattern, and to some that match more and deliver no more. A
- * subscription of `a/#` may receive `a`, but AWS IoT Core does not deliver it there.
+ * A device may publish, retain and receive exactly what the patterns match, except what `inexact` lists: a `+` ahead of
+ * a level, in a pattern that ends in `#`, loses topics that its bound refuses (`narrower`), and where `widen` was asked
+ * for and is needed, a `+` stands for several levels (`wider`). It may subscribe to every filter that matches nothing
+ * beyond one of the patterns, and to some that match more, which then deliver no more. `a/#` gives the right to receive
+ * `a`, but AWS IoT Core does not deliver it to a subscription of `a/#`: that takes one of `a`.
  *
- * Each document allows no more than the permissions in it, so that while documents are replaced one after the other,
- * any mix of them allows no more than what was granted before and what is granted after.
+ * A document allows by itself no more than its permissions, since an Allow and every Deny that bounds it stand in it
+ * together. While documents are replaced one after the other, any mix of old and new ones allows no more than what was
+ * granted before and what is granted after.
  *
  * @param granted permissions of the set's roles and user, as `parsePermission` made them
  */

@@ -74,9 +74,7 @@ const EMPTY_SIZE = sizeOf(documentOf([])) - 1;
 
 /** Size of the document that holds a bundle and nothing else. */
 export const sizeAlone = (bundle: Bundle<unknown>): number =>
-  piecesOf(bundle)
-    .values()
-    .reduce((sum, size) => sum + size, EMPTY_SIZE);
+  [...piecesOf(bundle).values()].reduce((sum, size) => sum + size, EMPTY_SIZE);
 
 /**
  * Puts each bundle, in their order, into the first document that has room for it.
