@@ -119,9 +119,10 @@ const evaluateFile = async (leafPem: string, anchor: ReadAnchor, options: CheckO
   const evaluation = evaluate({
     certificate,
     anchor: { state: 'ACTIVE', validFrom: anchor.validFrom, validTo: anchor.validTo },
-    tenant: { name: tenant, naming, admission },
+    tenant: { name: tenant, naming, admission, userMatch: 'off' },
     listed: list && cn?.ok === true && list.includes(cn.value),
     foreignTenant: null,
+    user: null,
     operatorWord: null,
     deviceCauses: [],
     now,
