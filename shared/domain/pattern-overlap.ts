@@ -4,7 +4,7 @@ import { isClientId, isTenantName } from './ids.ts';
 import type { Glob, TopicPattern } from './topic-pattern.ts';
 
 /** What a placeholder may stand for: any valid value, because the device is not known yet. */
-const VALUES: ReadonlyMap<string, (text: string) => boolean> = new Map([
+const VALUES = new Map<string, (text: string) => boolean>([
   ['{clientId}', isClientId],
   ['{tenant}', isTenantName],
 ]);
