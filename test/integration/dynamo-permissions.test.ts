@@ -448,6 +448,26 @@ describe('in the table', () => {
     expect(await item(tenantLockKey(acme))).toEqual({ ...tenantLockKey(acme), kind: 'LOCK', tenant: acme });
   });
 
+  test('a turn whose answer was lost is had once the SDK asked again', async () => {
+    let isLost = true;
+    table.client.middlewareStack.add(
+      (next) => async (args) => {
+        const output = await next(args);
+        if (!isLost) return output;
+        isLost = false;
+        throw Object.assign(new Error('the connection was reset'), { name: 'TimeoutError' });
+      },
+      { step: 'deserialize', name: 'loseFirstAnswer' },
+    );
+    const held = await inDynamoDb()
+      .lock(() => NOW, nextTurn)
+      .take(acme)
+      .finally(() => table.client.middlewareStack.remove('loseFirstAnswer'));
+    expect(isLost).toBe(false);
+    expect(table.calls).toEqual(['UpdateItem']);
+    expect(held).not.toBeNull();
+  });
+
   test('whoever waits for a turn pauses at random, tries again and gives up after five seconds', async () => {
     let now = NOW;
     const pauses: number[] = [];
