@@ -5,6 +5,7 @@ import {
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
   CreateThingGroupCommand,
+  DeletePolicyCommand,
   DeletePolicyVersionCommand,
   DetachPolicyCommand,
   GetPolicyCommand,
@@ -131,6 +132,42 @@ describe('policy versions', () => {
     await running.iot.send(new SetDefaultPolicyVersionCommand({ policyName: 'p', policyVersionId: '2' }));
     expect(await current()).toBe(document('two'));
     await expect(createVersion('p', '{')).rejects.toMatchObject({ name: 'MalformedPolicyException' });
+  });
+});
+
+describe('DeletePolicy', () => {
+  const remove = (policyName: string) => running.iot.send(new DeletePolicyCommand({ policyName }));
+  const conflict = { name: 'DeleteConflictException', $metadata: expect.objectContaining({ httpStatusCode: 409 }) };
+
+  it('deletes what is attached nowhere and has one version, and answers 404 afterwards', async () => {
+    await create('p');
+    await remove('p');
+    expect([...state.policies.keys()]).toEqual([]);
+    await expect(remove('p')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await create('p', document('again'));
+  });
+
+  it('refuses while the policy is attached to a group', async () => {
+    await running.iot.send(new CreateThingGroupCommand({ thingGroupName: 'group' }));
+    const target = arn('thinggroup', 'group');
+    await create('p');
+    await attach('p', target);
+    await expect(remove('p')).rejects.toMatchObject(conflict);
+    expect([...state.policies.keys()]).toEqual(['p']);
+
+    await running.iot.send(new DetachPolicyCommand({ policyName: 'p', target }));
+    await remove('p');
+    expect([...state.policies.keys()]).toEqual([]);
+  });
+
+  it('refuses while there is a version beside the default', async () => {
+    await create('p');
+    await createVersion('p', document('two'), true);
+    await expect(remove('p')).rejects.toMatchObject(conflict);
+
+    await running.iot.send(new DeletePolicyVersionCommand({ policyName: 'p', policyVersionId: '1' }));
+    await remove('p');
+    expect([...state.policies.keys()]).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   CreateThingCommand,
   CreateThingGroupCommand,
   DeleteThingCommand,
+  DeleteThingGroupCommand,
   DescribeThingCommand,
   DescribeThingGroupCommand,
   DetachThingPrincipalCommand,
@@ -16,6 +17,7 @@ import {
   ListThingPrincipalsV2Command,
   ListThingsCommand,
   type ListThingsCommandInput,
+  ListThingsInThingGroupCommand,
   RemoveThingFromThingGroupCommand,
 } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -270,6 +272,67 @@ describe('thing groups', () => {
     await createGroup('here');
     await expect(join('absent', 'here')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
+});
+
+describe('DeleteThingGroup', () => {
+  const remove = (thingGroupName: string, expectedVersion?: number) =>
+    running.iot.send(new DeleteThingGroupCommand({ thingGroupName, expectedVersion }));
+
+  it('deletes a group with things in it, which are in it no longer, and succeeds for a group that is gone', async () => {
+    await create('one');
+    await createGroup('here');
+    await createGroup('there');
+    await join('one', 'here');
+    await join('one', 'there');
+    await remove('here');
+    await remove('here');
+
+    expect(await groupsOf('one')).toEqual(['there']);
+    await createGroup('here');
+    expect(await groupsOf('one')).toEqual(['there']);
+    await join('one', 'here');
+  });
+
+  it('refuses a group with groups in it', async () => {
+    await createGroup('root');
+    await createGroup('leaf', 'root');
+    await expect(remove('root')).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+      message: 'Cannot delete thing group : root when there are still child groups attached to it.',
+    });
+    await remove('leaf');
+    await remove('root');
+    expect([...state.groups.keys()]).toEqual([]);
+  });
+
+  it('checks the expected version', async () => {
+    await createGroup('here');
+    await expect(remove('here', 2)).rejects.toMatchObject({ name: 'VersionConflictException' });
+    await remove('here', 1);
+    expect([...state.groups.keys()]).toEqual([]);
+  });
+});
+
+it('ListThingsInThingGroup: those of the groups below only when asked', async () => {
+  await createGroup('root');
+  await createGroup('leaf', 'root');
+  for (const name of ['one', 'two', 'three']) await create(name);
+  await join('one', 'root');
+  await join('two', 'leaf');
+  const thingsIn = async (recursive?: boolean, nextToken?: string) =>
+    running.iot.send(
+      new ListThingsInThingGroupCommand({ thingGroupName: 'root', recursive, nextToken, maxResults: 1 }),
+    );
+
+  const direct = await thingsIn();
+  expect([direct.things, direct.nextToken]).toEqual([['one'], undefined]);
+  const first = await thingsIn(true);
+  expect(first.things).toEqual(['one']);
+  const second = await thingsIn(true, first.nextToken);
+  expect([second.things, second.nextToken]).toEqual([['two'], undefined]);
+  await expect(running.iot.send(new ListThingsInThingGroupCommand({ thingGroupName: 'absent' }))).rejects.toMatchObject(
+    { name: 'ResourceNotFoundException' },
+  );
 });
 
 describe('ListThings', () => {

@@ -1,12 +1,26 @@
 // IoT policies at work over real TLS: who may connect, publish, subscribe and receive, in MQTT 3.1.1 and 5.
 
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { policyDocument } from '#domain/device-policy.ts';
+import {
+  AddThingToThingGroupCommand,
+  CreatePolicyVersionCommand,
+  CreateThingGroupCommand,
+  RemoveThingFromThingGroupCommand,
+} from '@aws-sdk/client-iot';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { baseStatements } from '#domain/device-policy.ts';
 import { tenantName } from '#domain/ids.ts';
+import { permissionSetOf } from '#domain/permission-set.ts';
 import type { DeviceCertificate } from '#local/iot/state.ts';
 import { issueDevice, makeTenantCa, type TestDevice } from '#support/certificates.ts';
+import { type RunningControlPlane, startControlPlane } from '#support/iot-control-plane.ts';
 import { ACCOUNT, ALLOW_ALL, aBroker, allow, arn, setPolicy, type TestBroker } from '#support/mqtt-broker.ts';
-import { connectDevice, type DeviceOptions, presenting, refusedConnect } from '#support/mqtt-device.ts';
+import {
+  connectDevice,
+  type DeviceOptions,
+  type MqttDevice,
+  presenting,
+  refusedConnect,
+} from '#support/mqtt-device.ts';
 
 let test: TestBroker;
 let identity: TestDevice;
@@ -49,12 +63,8 @@ describe('the policy of a permission set, on the thing’s group', () => {
       groups: new Set(['set']),
     });
     test.state.groups.set('set', { name: 'set', id: 'group-1', parent: null, policies: new Set(['set']) });
-    const set = { id: 'acme.eu1', tenant: tenantName('acme'), profile: 'eu1' } as const;
-    test.state.policies.set('set', {
-      name: 'set',
-      defaultVersionId: '1',
-      versions: [{ id: '1', createdAt: 0, document: policyDocument(set, { partition: 'aws', ...ACCOUNT }) }],
-    });
+    const set = permissionSetOf(tenantName('acme'), 'eu1');
+    setPolicy(test.state, 'set', baseStatements(set, { partition: 'aws', ...ACCOUNT }));
   });
 
   it('F-03: lets the device in with its own client id, and grants its own topics', async () => {
@@ -149,6 +159,94 @@ describe('the policy of a permission set, on the thing’s group', () => {
 
     // With another client id there is no thing, hence no group policy (AWS IoT guide, Thing policy variables).
     expect(await refusedConnect(as('acme_other'))).toEqual({ connack: null });
+  });
+});
+
+describe('P-12: rights that change under a session that is open', () => {
+  let plane: RunningControlPlane;
+  let device: MqttDevice;
+  const CLIENT_ID = `\${iot:Connection.Thing.ThingName}`;
+  const TENANT = `\${iot:Connection.Thing.Attributes[tenant]}`;
+
+  /** Two sets: each a root group with a policy, and a leaf without one, that the thing is in the first of. */
+  beforeEach(async () => {
+    plane = await startControlPlane({ state: test.state });
+    const certificate = test.admit(identity, []);
+    certificate.policies.clear();
+    certificate.things.set('acme_device01', 'EXCLUSIVE_THING');
+    for (const topic of ['old', 'new']) {
+      setPolicy(test.state, topic, [
+        allow('iot:Connect', arn(`client/${CLIENT_ID}`)),
+        allow(['iot:Publish', 'iot:Receive'], arn(`topic/${topic}/${TENANT}/${CLIENT_ID}`)),
+        allow('iot:Subscribe', arn(`topicfilter/${topic}/#`)),
+      ]);
+      for (const [thingGroupName, parentGroupName] of [[topic], [`${topic}:leaf`, topic]])
+        await plane.iot.send(new CreateThingGroupCommand({ thingGroupName, parentGroupName }));
+      test.state.groups.get(topic)?.policies.add(topic);
+    }
+    test.state.things.set('acme_device01', {
+      name: 'acme_device01',
+      id: 'thing-1',
+      attributes: { tenant: 'acme', cn: 'device01' },
+      version: 1,
+      groups: new Set(['old:leaf']),
+    });
+    device = await connectDevice(as('acme_device01', 5));
+  });
+  afterEach(async () => {
+    await device.leave();
+    await plane.stop();
+  });
+
+  const mine = (topic: string) => `${topic}/acme/acme_device01`;
+  const mayPublish = async (topic: string) => (await device.publish(mine(topic), 'x', { qos: 1 })) === 0;
+  /** Delivered in order: what came before the message that is always allowed came, what did not was kept back. */
+  const fromService = (topic: string) =>
+    test.bus.publish({ topic, payload: Buffer.from(topic), qos: 0, clientId: null, principal: null });
+
+  it('variables are the thing’s own: its name, and the attribute of its tenant', async () => {
+    expect(await mayPublish('old')).toBe(true);
+    for (const topic of ['old/globex/acme_device01', 'old/acme/acme_device02', 'old/acme/+'])
+      expect(await device.publish(topic.replace('+', 'x'), 'x', { qos: 1 })).toBe(0x87);
+  });
+
+  it('P-12: a new default version changes what is published and what is received', async () => {
+    expect(await device.subscribe('old/#')).toEqual([0]);
+    fromService(mine('old'));
+    expect(await device.message()).toMatchObject({ topic: mine('old') });
+
+    const statements = [allow(['iot:Connect', 'iot:Subscribe'], '*'), allow('iot:Receive', arn('topic/old/end'))];
+    const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+    await plane.iot.send(new CreatePolicyVersionCommand({ policyName: 'old', policyDocument, setAsDefault: true }));
+
+    expect(await mayPublish('old')).toBe(false);
+    fromService(mine('old'));
+    fromService('old/end');
+    expect(await device.message()).toMatchObject({ topic: 'old/end' });
+  });
+
+  it('P-12: a version that is not the default changes nothing', async () => {
+    const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+    await plane.iot.send(new CreatePolicyVersionCommand({ policyName: 'old', policyDocument }));
+    expect(await mayPublish('old')).toBe(true);
+  });
+
+  it('P-12: a thing that moves to another set has the rights of both in between, then those of the new one alone', async () => {
+    expect([await mayPublish('old'), await mayPublish('new')]).toEqual([true, false]);
+    expect(await device.subscribe('old/#')).toEqual([0]);
+
+    const thingName = 'acme_device01';
+    await plane.iot.send(new AddThingToThingGroupCommand({ thingGroupName: 'new:leaf', thingName }));
+    expect([await mayPublish('old'), await mayPublish('new')]).toEqual([true, true]);
+    expect(await device.message()).toMatchObject({ topic: mine('old') });
+
+    await plane.iot.send(new RemoveThingFromThingGroupCommand({ thingGroupName: 'old:leaf', thingName }));
+    expect([await mayPublish('old'), await mayPublish('new')]).toEqual([false, true]);
+    expect(await device.subscribe(['old/#', 'new/#'])).toEqual([0x87, 0]);
+    // still subscribed, and no longer delivered
+    fromService(mine('old'));
+    fromService(mine('new'));
+    expect(await device.message()).toMatchObject({ topic: mine('new') });
   });
 });
 
@@ -308,6 +406,8 @@ it('P-05: a retained publish needs iot:RetainPublish beside iot:Publish', async 
   const device = await connectDevice(as('acme_device01', 5));
   expect(await device.publish('a/b', 'x', { qos: 1, retain: true })).toBe(0x87);
   expect(await device.publish('a/b', 'x', { qos: 1 })).toBe(0);
+  setPolicy(test.state, `policy-${identity.id}`, [CONNECT_ANY, allow(['iot:Publish', 'iot:RetainPublish'], '*')]);
+  expect(await device.publish('a/b', 'x', { qos: 1, retain: true })).toBe(0);
   await device.leave();
 });
 
