@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { CERTIFICATE_STATES } from '#domain/certificate.ts';
 import type { DomainEvent } from '#domain/domain-event.ts';
-import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import { isReasonCode, REASON_CODES } from '#domain/reason-codes.ts';
 
 /** EventBridge `source` of every announced event; its `detail-type` is the event's type. */
 export const EVENT_SOURCE = 'vestibule';
@@ -11,11 +11,7 @@ export const EVENT_SOURCE = 'vestibule';
 export const EVENT_VERSION = 1;
 
 const fingerprint = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const isReasonCode = (text: string): text is ReasonCode => Object.hasOwn(REASONS, text);
-const reason = v.pipe(
-  v.picklist(Object.keys(REASONS), 'expected a code of the catalogue of reasons'),
-  v.guard(isReasonCode),
-);
+const reason = v.pipe(v.picklist(REASON_CODES, 'expected a code of the catalogue of reasons'), v.guard(isReasonCode));
 const common = {
   version: v.literal(EVENT_VERSION),
   /** equal for every delivery of one transition: drop what you have seen */
@@ -52,6 +48,7 @@ export const AnnouncedEvent = v.variant('type', [
   transition('device.held'),
   transition('device.rejected'),
   transition('device.suspended'),
+  transition('device.resumed'),
   session('session.duplicate'),
   session('session.mismatch'),
 ]);

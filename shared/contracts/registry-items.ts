@@ -7,7 +7,7 @@ import { isAnchorId, isCertificateId, isClientId, isTenantName } from '#domain/i
 import { type NamingProfile, PROFILES } from '#domain/naming.ts';
 import { OPERATIONS, PERMISSION_CONTEXTS, PLUS_MODES } from '#domain/permission.ts';
 import type { PermissionSetRecord } from '#domain/permission-set.ts';
-import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import { isReasonCode } from '#domain/reason-codes.ts';
 import { isRoleId, type Role } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
@@ -17,7 +17,6 @@ const certificateId = v.pipe(v.string(), v.guard(isCertificateId, 'expected a ce
 const anchorId = v.pipe(v.string(), v.guard(isAnchorId, 'expected a CA fingerprint'));
 const tenantName = v.pipe(v.string(), v.guard(isTenantName, 'expected a tenant name'));
 const clientId = v.pipe(v.string(), v.guard(isClientId, 'expected a client id'));
-const isReasonCode = (text: string): text is ReasonCode => Object.hasOwn(REASONS, text);
 const reason = v.pipe(v.string(), v.guard(isReasonCode, 'expected a reason code'));
 const state = v.picklist(CERTIFICATE_STATES);
 const causes = v.array(v.picklist(CAUSES));

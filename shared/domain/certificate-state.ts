@@ -28,3 +28,18 @@ export const wantedStatus = (record: Pick<CertificateRecord, 'verdict' | 'causes
   if (record.verdict?.kind === 'accept' && record.causes.length === 0) return 'ACTIVE';
   return record.wasActive ? 'INACTIVE' : 'PENDING_ACTIVATION';
 };
+
+/**
+ * IoT Core has the certificate ACTIVE, without being asked: it was brought there, and nothing that was recorded since
+ * bars. That it was brought there is not enough: an attempt may have made it INACTIVE and died before it said so.
+ */
+export const isKnownActive = ({
+  applied,
+  version,
+  history,
+}: Pick<CertificateRecord, 'applied' | 'version' | 'history'>): boolean => {
+  if (applied?.status !== 'ACTIVE') return false;
+  // every version has its entry, of which the oldest are rolled off
+  const since = version - applied.version;
+  return since <= history.length && history.slice(history.length - since).every(({ state }) => state === 'ACTIVE');
+};

@@ -3,9 +3,9 @@
 import type { Verdict } from './certificate.ts';
 import { deviceKeyOf, parseNaming } from './naming.ts';
 
-type Accepted = Extract<Verdict, { kind: 'accept' }>;
+type Accepted = Pick<Extract<Verdict, { kind: 'accept' }>, 'clientId' | 'permissionSet'>;
 
-export const deviceKeyOfAccepted = ({ clientId, permissionSet }: Omit<Accepted, 'kind'>): string => {
+export const deviceKeyOfAccepted = ({ clientId, permissionSet }: Accepted): string => {
   const [, profile = ''] = permissionSet.split('.');
   const naming = parseNaming(profile);
   // `template` names no naming of its own, and keeps ids as they are
@@ -16,7 +16,7 @@ export const deviceKeyOfAccepted = ({ clientId, permissionSet }: Omit<Accepted, 
  * The key that the very same client id has where the naming treats case otherwise: a tenant that changes its naming may
  * have devices under both. Null when the two are one.
  */
-export const otherKeyOfAccepted = (accepted: Omit<Accepted, 'kind'>): string | null => {
+export const otherKeyOfAccepted = (accepted: Accepted): string | null => {
   const { clientId } = accepted;
   const key = deviceKeyOfAccepted(accepted);
   const other = key === clientId ? clientId.toLowerCase() : clientId;

@@ -23,6 +23,7 @@ export type DomainEvent =
   | DeviceTransition<'device.held'>
   | DeviceTransition<'device.rejected'>
   | DeviceTransition<'device.suspended'>
+  | DeviceTransition<'device.resumed'>
   | {
       readonly type: 'session.duplicate' | 'session.mismatch';
       readonly id: string;

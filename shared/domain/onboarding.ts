@@ -2,26 +2,29 @@
 
 import type { Cause, CertificateFacts, OperatorWord, UnreadableCertificate, Verdict } from './certificate.ts';
 import { CERTIFICATE_RULES, certificateFindings, type Finding } from './certificate-rules.ts';
-import type { TenantName } from './ids.ts';
-import { clientIdFor, commonNameOf, namingOf } from './naming.ts';
+import type { ClientId, TenantName } from './ids.ts';
+import { clientIdFor, commonNameOf, type NamingProfile, namingOf } from './naming.ts';
 import { permissionSetOf } from './permission-set.ts';
 import type { ReasonCode } from './reasons.ts';
 import { shown } from './shown.ts';
 import type { Tenant } from './tenant.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
+import { hasCertificateGrant, knownUser, type User } from './user.ts';
 import { type Failure, type Found, firstFailure } from './x509-rules.ts';
 
 /** Raised whenever the same input may get another verdict; every history entry names it. */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 export type OnboardingInput = {
   readonly certificate: CertificateFacts | UnreadableCertificate;
   readonly anchor: Pick<TrustAnchor, 'state' | 'validFrom' | 'validTo'>;
-  readonly tenant: Pick<Tenant, 'name' | 'naming' | 'admission'>;
+  readonly tenant: Pick<Tenant, 'name' | 'naming' | 'admission' | 'userMatch'>;
   /** whether the CN is on the allow-list in force; null when none is */
   readonly listed: boolean | null;
   /** the tenant that `foreignPrefix` names, when there is such a tenant */
   readonly foreignTenant: TenantName | null;
+  /** the user that the registry has under the CN */
+  readonly user: User | null;
   readonly operatorWord: OperatorWord | null;
   /** what bars the device of this client id */
   readonly deviceCauses: readonly Cause[];
@@ -37,10 +40,29 @@ export type Evaluation = {
   readonly cn: string | null;
 };
 
-type Check = readonly [rule: string, check: (input: OnboardingInput) => Found];
+type Named = OnboardingInput & { readonly certificate: CertificateFacts };
+type Check = readonly [rule: string, check: (input: Named) => Found];
+
+/** Of whoever has a client id there is exactly one. */
+const cnOf = ({ certificate }: Named): string => certificate.subject.cn.join();
+/** A username is compared as it is: case counts, and nothing is trimmed (U-01). */
+const userOf = (input: Named): User | null => {
+  const cn = cnOf(input);
+  return knownUser(input.tenant.name, cn, input.user?.username === cn ? input.user : null);
+};
 
 /** What turns a certificate away that is good by itself. */
 const REJECTING: readonly Check[] = [
+  [
+    'user',
+    (input) => {
+      if (input.tenant.userMatch === 'off') return { seen: 'not asked', reason: null };
+      const user = userOf(input);
+      if (user === null) return { seen: cnOf(input), reason: 'USER_NOT_FOUND' };
+      const grants = user.grantTypes.map(({ method }) => method).join(' ');
+      return { seen: grants === '' ? 'no grant' : grants, reason: hasCertificateGrant(user) ? null : 'GRANT_MISSING' };
+    },
+  ],
   [
     'tenant-prefix',
     ({ foreignTenant }) =>
@@ -57,7 +79,7 @@ const REJECTING: readonly Check[] = [
   ],
 ];
 
-const approvable = (input: OnboardingInput, good: boolean, seen: string, reason: ReasonCode): Found => {
+const approvable = (input: Named, good: boolean, seen: string, reason: ReasonCode): Found => {
   if (good) return { seen, reason: null };
   return input.operatorWord?.verdict === 'approve'
     ? { seen: `${seen}, approved by an operator`, reason: null }
@@ -100,7 +122,7 @@ const RULES: readonly string[] = [
   ...[...REJECTING, ...HOLDING].map(([rule]) => rule),
 ];
 
-const apply = (checks: readonly Check[], input: OnboardingInput): readonly Finding[] =>
+const apply = (checks: readonly Check[], input: Named): readonly Finding[] =>
   checks.map(([rule, check]) => ({ rule, ...check(input) }));
 
 const evaluation = (verdict: Verdict, findings: readonly Finding[], cn: string | null): Evaluation => ({
@@ -111,6 +133,12 @@ const evaluation = (verdict: Verdict, findings: readonly Finding[], cn: string |
   }),
   cn,
 });
+
+const acceptance = (input: Named, profile: NamingProfile, clientId: ClientId): Verdict => {
+  const user = input.tenant.userMatch === 'required' ? userOf(input) : null;
+  const { id } = permissionSetOf(input.tenant.name, profile, user?.composition);
+  return { kind: 'accept', clientId, permissionSet: id, user: user?.username ?? null };
+};
 
 /**
  * Pure and total. An operator's approval outranks the allow-list and admission, nothing else. Rules that reject come
@@ -139,15 +167,16 @@ export const evaluate = (input: OnboardingInput): Evaluation => {
   }
 
   const clientId = named.value;
-  const rejecting = [...read, { rule: 'client-id', seen: clientId, reason: null }, ...apply(REJECTING, input)];
-  const holding = apply(HOLDING, input);
+  const readable: Named = { ...input, certificate };
+  const rejecting = [...read, { rule: 'client-id', seen: clientId, reason: null }, ...apply(REJECTING, readable)];
+  const holding = apply(HOLDING, readable);
   const rejection = firstFailure(rejecting);
   const hold = firstFailure(holding);
   const verdict: Verdict = rejection
     ? { kind: 'reject', clientId, ...rejection }
     : hold
       ? { kind: 'hold', clientId, ...hold }
-      : { kind: 'accept', clientId, permissionSet: permissionSetOf(tenant.name, naming).id };
+      : acceptance(readable, naming.profile, clientId);
   return evaluation(verdict, [...rejecting, ...holding], readCn);
 };
 

@@ -39,6 +39,10 @@ export const permissionSetOf = (
   composition,
 });
 
+/** The set of the same tenant and profile that has another composition. @param id of a permission set */
+export const withComposition = (id: string, composition: string | null): string =>
+  [...id.split('.').slice(0, 2), ...(composition === null ? [] : [composition])].join('.');
+
 /** The text whose digest names a composition: equal for equal roles and permissions in any order. */
 export const compositionText = (roles: readonly RoleId[], permissions: readonly Permission[]): string => {
   const own = permissions.map(({ resource, operation, context, allowRetain }) =>
@@ -47,9 +51,12 @@ export const compositionText = (roles: readonly RoleId[], permissions: readonly 
   return JSON.stringify([[...new Set(roles)].toSorted(), [...new Set(own)].toSorted()]);
 };
 
-/** Names the content of a set: equal as long as no role of it was edited. */
-export const contentOf = (roles: readonly Pick<Role, 'id' | 'version'>[]): string =>
+/**
+ * Names the content of a set: equal as long as no role of it was edited. A role that was deleted and made anew has the id
+ * and the first version of the former one, not its age.
+ */
+export const contentOf = (roles: readonly Pick<Role, 'id' | 'createdAt' | 'version'>[]): string =>
   roles
-    .map(({ id, version }) => `${id}@${version}`)
+    .map(({ id, createdAt, version }) => `${id}@${createdAt ?? 0}.${version}`)
     .toSorted()
     .join(' ');

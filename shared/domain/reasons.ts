@@ -178,6 +178,11 @@ export const REASONS = {
     when: 'the user of the common name may not prove itself by a certificate',
     action: 'give the user the certificate grant, then retry the device',
   },
+  GRANT_REMOVED: {
+    layer: 'auth',
+    when: 'the user of a device that was let in was deleted, or lost the certificate grant',
+    action: 'create the user again, or give it the grant: the device then resumes by itself',
+  },
   NOT_ALLOWED: {
     layer: 'auth',
     when: "the common name is not on the tenant's allow-list",

@@ -7,6 +7,8 @@ export const METRIC = {
   deviceHeld: 'DeviceHeld',
   deviceRejected: 'DeviceRejected',
   deviceSuspended: 'DeviceSuspended',
+  deviceResumed: 'DeviceResumed',
+  deviceFollowedUser: 'DeviceFollowedUser',
   repeatEvent: 'RepeatEvent',
   driftSuspected: 'DriftSuspected',
   eventRejected: 'EventRejected',

@@ -10,6 +10,7 @@ const COUNTED_AS = {
   'device.held': METRIC.deviceHeld,
   'device.rejected': METRIC.deviceRejected,
   'device.suspended': METRIC.deviceSuspended,
+  'device.resumed': METRIC.deviceResumed,
 } as const;
 
 export const tellOnboarding = (
@@ -22,6 +23,18 @@ export const tellOnboarding = (
     const { type, tenant, clientId, state, reason, seen } = outcome.transition;
     count(COUNTED_AS[type]);
     logger.info(type, { certificateId, owner, tenant, clientId, state, reason, seen });
+    return;
+  }
+  if (outcome.kind === 'followed') {
+    const { tenant, verdict, causes } = outcome.record;
+    count(METRIC.deviceFollowedUser);
+    logger.info('device is what its user makes of it, in the state that it was', {
+      certificateId,
+      owner,
+      tenant,
+      verdict,
+      causes,
+    });
     return;
   }
   count(METRIC.repeatEvent);

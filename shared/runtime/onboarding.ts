@@ -3,6 +3,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IoTClient } from '@aws-sdk/client-iot';
+import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { cachedTrust } from '#adapters/cached-trust.ts';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
@@ -11,6 +12,7 @@ import { dynamoRejectedEvents } from '#adapters/dynamo-rejected-events.ts';
 import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
 import { eventBridgePublisher } from '#adapters/event-bridge-publisher.ts';
 import { iotCertificateGateway } from '#adapters/iot-certificate-gateway.ts';
+import { iotSessionGateway } from '#adapters/iot-session-gateway.ts';
 import { iotThingGateway } from '#adapters/iot-thing-gateway.ts';
 import { x509CertificateReader } from '#adapters/x509-certificates.ts';
 import { ENV } from '#names/env.ts';
@@ -47,6 +49,7 @@ export const onboardingOnAws = (): Onboarding => {
       reader: x509CertificateReader,
       iot: iotCertificateGateway(iot),
       things: iotThingGateway(iot, arn),
+      sessions: iotSessionGateway(new IoTDataPlaneClient(CALL_LIMITS)),
       events: eventBridgePublisher(new EventBridgeClient(CALL_LIMITS), env.EVENT_BUS_NAME),
       clock,
       leaseMs: LEASE_SECONDS * 1_000,

@@ -1,11 +1,12 @@
 // Makes IoT Core what the registry says it should be. The only place that changes the status of a certificate.
 
-import type { Cause, IotStatus, Verdict } from '#domain/certificate.ts';
-import { wantedStatus } from '#domain/certificate-state.ts';
+import type { Cause, IotStatus } from '#domain/certificate.ts';
+import { isKnownActive, wantedStatus } from '#domain/certificate-state.ts';
 import type { Device } from '#domain/device.ts';
 import { deviceKeyOfAccepted, otherKeyOfAccepted } from '#domain/device-key.ts';
 import type { CertificateRegistry, Recheck } from '#ports/certificate-registry.ts';
-import type { CertificateGateway, ThingGateway } from '#ports/iot-gateways.ts';
+import type { CertificateGateway, SessionGateway, ThingGateway } from '#ports/iot-gateways.ts';
+import { type Accepted, isKeptToUser } from './keep-to-user.ts';
 import type { WhileLeased } from './lease.ts';
 import type { DecidedRecord } from './transition.ts';
 
@@ -13,15 +14,19 @@ export type ConvergePorts = {
   readonly certificates: Pick<CertificateRegistry, 'recheck'>;
   readonly iot: CertificateGateway;
   readonly things: ThingGateway;
+  readonly sessions: SessionGateway;
   readonly whileLeased: WhileLeased;
 };
 
 export type Converged =
-  /** IoT Core is as the record wants it */
-  | { readonly kind: 'applied'; readonly status: IotStatus }
+  /** IoT Core is as the record wants it; the thing is in no permission set but these */
+  | { readonly kind: 'applied'; readonly status: IotStatus; readonly memberships: readonly string[] }
   /** a fact changed meanwhile; `status` is what IoT Core was left at */
   | { readonly kind: 'changed'; readonly status: string; readonly now: Recheck }
   | { readonly kind: 'thing-taken'; readonly status: string };
+
+/** What IoT Core says of a certificate. `cn` is the subject's common name, an attribute of the thing. */
+export type Standing = { readonly cn: string; readonly status: string };
 
 /** Why a certificate must not be active now, beside what its record says. */
 export const barredBy = ({ anchor, device }: Recheck): readonly Cause[] => [
@@ -44,19 +49,48 @@ const together = async (...calls: readonly Promise<void>[]): Promise<void> => {
   if (failed) throw failed.reason;
 };
 
-const letIn = async (
-  { certificates, iot, things, whileLeased }: ConvergePorts,
+/** @returns what stands in the registry now, when that is no longer what was decided; null when it is */
+const changedSince = async (
+  certificates: ConvergePorts['certificates'],
   record: DecidedRecord,
-  accepted: Extract<Verdict, { kind: 'accept' }>,
-  cn: string,
-  status: string,
+  accepted: Accepted,
+): Promise<Recheck | null> => {
+  const now = await certificates.recheck(record.id, {
+    anchor: record.anchorId,
+    device: deviceKeyOfAccepted(accepted),
+    otherDevice: otherKeyOfAccepted(accepted),
+    user: accepted.user === null ? null : { tenant: record.tenant, username: accepted.user },
+  });
+  const same = now.record.version === record.version && now.device?.certificateId === record.id;
+  const good = barredBy(now).length === 0 && isKeptToUser(accepted, now) && rivalOf(now, record) === null;
+  return same && good ? null : now;
+};
+
+/** Leaves every permission set but the wanted one, which it is in by now: it is never without one. */
+const leaveOthers = (
+  { things, whileLeased }: ConvergePorts,
+  { memberships }: DecidedRecord,
+  { clientId, permissionSet }: Accepted,
+): Promise<void> =>
+  together(
+    ...memberships
+      .filter((set) => set !== permissionSet)
+      .map((set) => whileLeased(() => things.leavePermissionSet(clientId, set))),
+  );
+
+const letIn = async (
+  ports: ConvergePorts,
+  record: DecidedRecord,
+  accepted: Accepted,
+  { cn, status }: Standing,
 ): Promise<Converged> => {
+  const { certificates, iot, things, whileLeased } = ports;
   const { clientId, permissionSet } = accepted;
   const changed = async (): Promise<Recheck | null> => {
-    const keys = [deviceKeyOfAccepted(accepted), otherKeyOfAccepted(accepted)] as const;
-    const now = await certificates.recheck(record.id, record.anchorId, ...keys);
-    const same = now.record.version === record.version && now.device?.certificateId === record.id;
-    return same && barredBy(now).length === 0 && rivalOf(now, record) === null ? null : now;
+    const now = await changedSince(certificates, record, accepted);
+    // its thing is this thing, and gets what the certificate's own profile gives from nobody but this certificate
+    if (now && rivalOf(now, record)) await whileLeased(() => things.leavePermissionSet(clientId, permissionSet));
+    return now;
   };
 
   const thing = await whileLeased(() => things.create({ name: clientId, tenant: record.tenant, cn }));
@@ -65,30 +99,57 @@ const letIn = async (
     whileLeased(() => things.attachCertificate(clientId, record.id)),
     whileLeased(() => things.joinPermissionSet(clientId, permissionSet)),
   );
+  await leaveOthers(ports, record, accepted);
 
-  // V-05: the anchor may have been revoked since it was read
+  // V-05: the anchor may have been revoked since it was read, or the grant removed
   const before = await changed();
   if (before) return { kind: 'changed', status, now: before };
   await whileLeased(() => iot.setStatus(record.id, 'ACTIVE'));
   // UpdateCertificate takes no precondition, so what changed between the read and the call is found only now
   const after = await changed();
-  return after ? { kind: 'changed', status: 'ACTIVE', now: after } : { kind: 'applied', status: 'ACTIVE' };
+  if (after) return { kind: 'changed', status: 'ACTIVE', now: after };
+  return { kind: 'applied', status: 'ACTIVE', memberships: [permissionSet] };
 };
 
-/**
- * @param cn the subject's common name, an attribute of the thing
- * @param status what IoT Core says of the certificate
- */
+/** Brings a thing whose certificate is ACTIVE to the permission set that is wanted by now. */
+const move = async (ports: ConvergePorts, record: DecidedRecord, accepted: Accepted): Promise<Converged> => {
+  const { things, whileLeased } = ports;
+  const { clientId, permissionSet } = accepted;
+  // it was let in with one set: as long as no other was wanted since, it is in that one
+  if (record.memberships.some((set) => set !== permissionSet)) {
+    await whileLeased(() => things.joinPermissionSet(clientId, permissionSet));
+    await leaveOthers(ports, record, accepted);
+  }
+  const now = await changedSince(ports.certificates, record, accepted);
+  if (now) return { kind: 'changed', status: 'ACTIVE', now };
+  return { kind: 'applied', status: 'ACTIVE', memberships: [permissionSet] };
+};
+
+const keepOut = async (
+  { iot, sessions, whileLeased }: ConvergePorts,
+  { id, verdict, history, memberships }: DecidedRecord,
+  status: string,
+): Promise<Converged> => {
+  if (status !== 'INACTIVE') await whileLeased(() => iot.setStatus(id, 'INACTIVE'));
+  // Only now: who is cut off while ACTIVE connects again. Who never was let in has no session.
+  const { clientId } = verdict;
+  const wasLetIn = status === 'ACTIVE' || history.some(({ state }) => state === 'ACTIVE');
+  if (clientId !== null && wasLetIn) await whileLeased(() => sessions.disconnect(clientId));
+  return { kind: 'applied', status: 'INACTIVE', memberships };
+};
+
+/** @param look asks IoT Core, unless what was recorded says enough */
 export const converge = async (
   ports: ConvergePorts,
   record: DecidedRecord,
-  cn: string,
-  status: string,
+  look: () => Promise<Standing>,
 ): Promise<Converged> => {
+  const { verdict, memberships } = record;
   const wanted = wantedStatus(record);
-  if (wanted === 'ACTIVE' && record.verdict.kind === 'accept') return letIn(ports, record, record.verdict, cn, status);
+  if (wanted === 'ACTIVE' && verdict.kind === 'accept')
+    return isKnownActive(record) ? move(ports, record, verdict) : letIn(ports, record, verdict, await look());
+  const { status } = await look();
   // No call sets PENDING_ACTIVATION (AWS IoT API reference, UpdateCertificate): what left it is kept out as INACTIVE.
-  if (wanted === 'PENDING_ACTIVATION' && status === wanted) return { kind: 'applied', status: wanted };
-  if (status !== 'INACTIVE') await ports.whileLeased(() => ports.iot.setStatus(record.id, 'INACTIVE'));
-  return { kind: 'applied', status: 'INACTIVE' };
+  if (wanted === 'PENDING_ACTIVATION' && status === wanted) return { kind: 'applied', status: wanted, memberships };
+  return keepOut(ports, record, status);
 };

@@ -2,26 +2,21 @@
 // attempt that ends anywhere is finished by the next delivery of its event.
 
 import type { CertificateRecord } from '#domain/certificate.ts';
-import { PermanentError, TransientError } from '#domain/errors.ts';
+import { isKnownActive } from '#domain/certificate-state.ts';
+import { TransientError } from '#domain/errors.ts';
 import type { CertificateId } from '#domain/ids.ts';
-import { commonNameOf } from '#domain/naming.ts';
 import type { Claim } from '#ports/certificate-registry.ts';
-import type { CertificateGateway, DescribedCertificate, ThingGateway } from '#ports/iot-gateways.ts';
+import type { SessionGateway, ThingGateway } from '#ports/iot-gateways.ts';
 import type { EventPublisher } from '#ports/messages.ts';
-import { barredBy, type Converged, converge, rivalOf } from './converge.ts';
-import {
-  type DecisionPorts,
-  decideCertificate,
-  type Findings,
-  readSubject,
-  type Subject,
-} from './decide-certificate.ts';
+import { barredBy, type Converged, converge, rivalOf, type Standing } from './converge.ts';
+import { decideCertificate, type Findings } from './decide-certificate.ts';
 import { type WhileLeased, whileLeased } from './lease.ts';
+import { type LookPorts, lookAtCertificate } from './look-at-certificate.ts';
 import { type DecidedRecord, type Transition, transitionOf } from './transition.ts';
 
-export type OnboardingPorts = DecisionPorts & {
-  readonly iot: CertificateGateway;
+export type OnboardingPorts = LookPorts & {
   readonly things: ThingGateway;
+  readonly sessions: SessionGateway;
   readonly events: EventPublisher;
   /** how long a claimed certificate belongs to one event */
   readonly leaseMs: number;
@@ -42,7 +37,9 @@ export type OnboardingOutcome =
       /** the device came minutes after it was let in or turned away, which silences it: IoT Core is not as it was left */
       readonly drift: boolean;
     }
-  | { readonly kind: 'decided'; readonly transition: Transition };
+  | { readonly kind: 'decided'; readonly transition: Transition }
+  /** its state is as it was announced before: at most, its permission set is another */
+  | { readonly kind: 'followed'; readonly record: DecidedRecord };
 
 /** IoT Core's own events lag by seconds; minutes are no lag. */
 const DRIFT_AFTER_MS = 120_000;
@@ -65,72 +62,69 @@ const repeat = (
   return { kind: 'repeat', because, drift };
 };
 
-/**
- * A certificate is ours to change from our first decision on it, which only one in PENDING_ACTIVATION can get. Until
- * then another status is somebody else's doing and stays. From then on ACTIVE is what a crashed attempt of ours left, or
- * a hand-made change, and is brought to what the registry says; REVOKED and transfers never are.
- */
-const isOurs = (record: CertificateRecord, status: string): boolean =>
-  status === 'PENDING_ACTIVATION' || (record.verdict !== null && (status === 'INACTIVE' || status === 'ACTIVE'));
-
-/** @returns the record, newer than the one claimed when a second delivery of the same event was faster */
-const expectOurs = async (
-  { certificates }: OnboardingPorts,
-  claimed: CertificateRecord,
-  { id, status }: DescribedCertificate,
-): Promise<CertificateRecord> => {
-  if (isOurs(claimed, status)) return claimed;
-  const record = await certificates.find(id);
-  if (record && isOurs(record, status)) return record;
-  throw new PermanentError(
-    'UNEXPECTED_STATUS',
-    `expected certificate ${id} to be PENDING_ACTIVATION, got ${status}: it was changed outside of Vestibule and stays as it is`,
-  );
-};
-
-const cnOf = ({ certificate }: Subject): string => {
-  const cn = 'unreadable' in certificate ? null : commonNameOf(certificate.subject);
-  return cn?.ok ? cn.value : '';
-};
-
 const NOTHING_FOUND: Findings = { thingTaken: false, clientIdLost: false, rival: null, causes: [] };
 
-const findingsAfter = (converged: Exclude<Converged, { kind: 'applied' }>, record: DecidedRecord): Findings => {
+const findingsAfter = (converged: Converged, record: DecidedRecord): Findings => {
+  if (converged.kind === 'applied') return NOTHING_FOUND;
   if (converged.kind === 'thing-taken') return { ...NOTHING_FOUND, thingTaken: true };
   const { now } = converged;
   const clientIdLost = now.device?.certificateId !== record.id;
   return { thingTaken: false, clientIdLost, rival: rivalOf(now, record), causes: barredBy(now) };
 };
 
+const once = <Made>(make: () => Promise<Made>): (() => Promise<Made>) => {
+  let made: Promise<Made> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
+/** Announces and settles. Null when a fact changed meanwhile, which is still to be applied. */
+const finish = async (
+  { certificates, events, clock }: OnboardingPorts,
+  decided: DecidedRecord,
+  { status, memberships }: Extract<Converged, { kind: 'applied' }>,
+): Promise<OnboardingOutcome | null> => {
+  const transition = transitionOf(decided);
+  if (transition) await events.publish([transition]);
+  const applied = { version: decided.version, status, at: clock(), memberships };
+  if (!(await certificates.settle(decided.id, applied))) return null;
+  return transition ? { kind: 'decided', transition } : { kind: 'followed', record: decided };
+};
+
+/** What this attempt may have joined it has to leave, also when a faster one has settled without it meanwhile. */
+const readAgain = async (
+  { certificates }: OnboardingPorts,
+  { id, memberships }: CertificateRecord,
+): Promise<CertificateRecord | null> => {
+  const found = await certificates.find(id);
+  return found && { ...found, memberships: [...new Set([...found.memberships, ...memberships])] };
+};
+
 const attempt = async (
   ports: OnboardingPorts,
   claimed: CertificateRecord,
   leased: WhileLeased,
-): Promise<Transition> => {
-  const described = await leased(() => ports.iot.describe(claimed.id));
-  if (!described)
-    throw new TransientError(`IoT Core has no certificate ${claimed.id}: it was deleted, or lives in another account`, {
-      code: 'CERTIFICATE_NOT_FOUND',
-    });
-  let record: CertificateRecord | null = await expectOurs(ports, claimed, described);
-  const subject = await readSubject(ports, described);
-  let status = described.status;
+): Promise<OnboardingOutcome> => {
+  const look = once(() => lookAtCertificate(ports, claimed, leased));
+  let left: string | null = null;
+  const standing = async (): Promise<Standing> => {
+    const { cn, status } = await look();
+    return { cn, status: left ?? status };
+  };
+  let record: CertificateRecord | null = isKnownActive(claimed) ? claimed : (await look()).record;
   let findings = NOTHING_FOUND;
   for (let round = 0; round < ROUNDS && record; round += 1) {
-    const decided = await decideCertificate(ports, subject, record, findings);
+    const decided = await decideCertificate(ports, async () => (await look()).subject, record, findings);
     if (decided) {
-      const converged = await converge({ ...ports, whileLeased: leased }, decided, cnOf(subject), status);
-      status = converged.status;
-      if (converged.kind === 'applied') {
-        const transition = transitionOf(decided);
-        await ports.events.publish([transition]);
-        const applied = { version: decided.version, status: converged.status, at: ports.clock() };
-        if (await ports.certificates.settle(decided.id, applied)) return transition;
-      } else {
-        findings = findingsAfter(converged, decided);
-      }
+      const converged = await converge({ ...ports, whileLeased: leased }, decided, standing);
+      left = converged.status;
+      const outcome = converged.kind === 'applied' ? await finish(ports, decided, converged) : null;
+      if (outcome) return outcome;
+      findings = findingsAfter(converged, decided);
     }
-    record = await ports.certificates.find(claimed.id);
+    record = await readAgain(ports, decided ?? record);
   }
   throw new TransientError(`the facts of certificate ${claimed.id} kept changing while it was onboarded`);
 };
@@ -148,7 +142,7 @@ export const onboardCertificate =
     const claim = await ports.certificates.claim(certificateId, { owner, now, until });
     if (!claim.claimed) return repeat(claim, request);
     try {
-      return { kind: 'decided', transition: await attempt(ports, claim.record, whileLeased(ports.clock, until)) };
+      return await attempt(ports, claim.record, whileLeased(ports.clock, until));
     } catch (error) {
       // What matters is the first failure. A lease that cannot be given back ends by itself.
       await ports.certificates.release(certificateId, owner).catch(() => undefined);

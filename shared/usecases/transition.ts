@@ -1,7 +1,7 @@
 // What is told of a decision: in the certificate's history, and to the world.
 
 import type { Cause, CertificateRecord, HistoryEntry, Verdict } from '#domain/certificate.ts';
-import { stateOf } from '#domain/certificate-state.ts';
+import { isKnownActive, stateOf } from '#domain/certificate-state.ts';
 import type { DomainEvent } from '#domain/domain-event.ts';
 import { RULES_VERSION } from '#domain/onboarding.ts';
 
@@ -13,36 +13,66 @@ export type Transition = Extract<DomainEvent, { state: unknown }>;
 const because = (verdict: Verdict, causes: readonly Cause[]): Pick<HistoryEntry, 'reason' | 'seen'> => {
   if (verdict.kind !== 'accept') return { reason: verdict.reason, seen: verdict.seen };
   if (causes.length === 0) return { reason: null, seen: null };
-  return { reason: causes.includes('CA_REVOKED') ? 'CA_REVOKED' : 'DEVICE_BARRED', seen: causes.join(' ') };
+  const named = (['CA_REVOKED', 'GRANT_REMOVED'] as const).find((cause) => causes.includes(cause));
+  return { reason: named ?? 'DEVICE_BARRED', seen: causes.join(' ') };
 };
 
-export const historyEntry = (verdict: Verdict, causes: readonly Cause[], at: number): HistoryEntry => ({
-  at,
-  actor: ONBOARDING,
-  state: stateOf({ verdict, causes }),
-  ...because(verdict, causes),
-  rules: RULES_VERSION,
-});
+/** The permission set that an accepted certificate moves to; null when it stays in the one that it has. */
+const movedTo = (verdict: Verdict, before: Verdict | null): string | null =>
+  verdict.kind === 'accept' && before?.kind === 'accept' && verdict.permissionSet !== before.permissionSet
+    ? verdict.permissionSet
+    : null;
 
-const typeOf = (verdict: Verdict, causes: readonly Cause[]): Transition['type'] => {
-  if (verdict.kind === 'hold') return 'device.held';
-  if (verdict.kind === 'reject') return 'device.rejected';
-  return causes.length === 0 ? 'device.onboarded' : 'device.suspended';
+export const historyEntry = (
+  verdict: Verdict,
+  causes: readonly Cause[],
+  at: number,
+  before: Verdict | null,
+): HistoryEntry => {
+  const { reason, seen } = because(verdict, causes);
+  return {
+    at,
+    actor: ONBOARDING,
+    state: stateOf({ verdict, causes }),
+    reason,
+    seen: seen ?? movedTo(verdict, before),
+    rules: RULES_VERSION,
+  };
 };
 
 /** A record once it was decided on: what is recorded with the decision is there. */
 export type DecidedRecord = CertificateRecord &
   Readonly<{ [Fact in 'verdict' | 'anchorId' | 'tenant' | 'decidedAt']: NonNullable<CertificateRecord[Fact]> }>;
 
-/** The announcement of a decided record: equal, id included, each time it is made of the same version. */
-export const transitionOf = (record: DecidedRecord): Transition => ({
-  type: typeOf(record.verdict, record.causes),
-  id: `${record.id}.${record.version}`,
-  at: record.decidedAt,
-  tenant: record.tenant,
-  clientId: record.verdict.clientId,
-  certificateId: record.id,
-  anchorId: record.anchorId,
-  state: stateOf(record),
-  ...because(record.verdict, record.causes),
-});
+/** The version that the last decision made. What others recorded since, an operator or a user's change, raised it further. */
+const decisionVersion = ({ version, history }: CertificateRecord): number =>
+  version - (history.length - 1 - history.findLastIndex(({ actor }) => actor === ONBOARDING));
+
+const typeOf = ({ verdict, causes, wasActive }: DecidedRecord): Transition['type'] => {
+  if (verdict.kind === 'hold') return 'device.held';
+  if (verdict.kind === 'reject') return 'device.rejected';
+  if (causes.length > 0) return 'device.suspended';
+  return wasActive ? 'device.resumed' : 'device.onboarded';
+};
+
+/**
+ * The announcement of a decided record: equal, id included, each time it is made of the same decision. Null when its last
+ * decision was announced before, or changed nothing but what an active device may do.
+ */
+export const transitionOf = (record: DecidedRecord): Transition | null => {
+  const version = decisionVersion(record);
+  const isTold = record.applied !== null && version <= record.applied.version;
+  const isActive = record.verdict.kind === 'accept' && record.causes.length === 0;
+  if (isTold || (isActive && isKnownActive(record))) return null;
+  return {
+    type: typeOf(record),
+    id: `${record.id}.${version}`,
+    at: record.decidedAt,
+    tenant: record.tenant,
+    clientId: record.verdict.clientId,
+    certificateId: record.id,
+    anchorId: record.anchorId,
+    state: stateOf(record),
+    ...because(record.verdict, record.causes),
+  };
+};

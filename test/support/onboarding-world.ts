@@ -6,11 +6,13 @@ import { stateOf } from '#domain/certificate-state.ts';
 import { anchorId, type CertificateId, certificateId, tenantName } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import type { User } from '#domain/user.ts';
 import { type OnboardingPorts, type OnboardingRequest, onboardCertificate } from '#usecases/onboard-certificate.ts';
 import { inMemoryCertificateRegistry } from './in-memory-certificate-registry.ts';
 import { inMemoryDeviceRegistry } from './in-memory-device-registry.ts';
 import { inMemoryIot } from './in-memory-iot.ts';
 import { inMemoryEventPublisher, inMemoryRejectedEvents } from './in-memory-messages.ts';
+import { inMemoryDeviceListing, inMemoryUserRegistry } from './in-memory-permissions.ts';
 import { inMemoryAnchorRegistry, inMemoryTenantRegistry } from './in-memory-trust.ts';
 
 export const NOON = Date.UTC(2026, 10, 22, 12);
@@ -29,6 +31,20 @@ export const aTenant = (changes: Partial<Tenant> = {}): Tenant => ({
   naming: 'eu1',
   admission: 'auto',
   allowListId: null,
+  userMatch: 'off',
+  createdAt: NOON - DAY,
+  version: 1,
+  ...changes,
+});
+
+/** A user who may use a certificate and has no roles. */
+export const aUser = (username: string, changes: Partial<User> = {}): User => ({
+  tenant: ACME,
+  username,
+  grantTypes: [{ method: 'certificate', isRequired: false }],
+  roles: [],
+  permissions: [],
+  composition: null,
   createdAt: NOON - DAY,
   version: 1,
   ...changes,
@@ -85,16 +101,18 @@ export const around = (ports: OnboardingPorts, what: Around): OnboardingPorts =>
   trust: wrapped(ports.trust, what),
   iot: wrapped(ports.iot, what),
   things: wrapped(ports.things, what),
+  sessions: wrapped(ports.sessions, what),
   events: wrapped(ports.events, what),
 });
 
 export const onboardingWorld = () => {
   const time = { now: NOON };
   const clock = () => time.now;
-  const tenants = inMemoryTenantRegistry();
+  const users = inMemoryUserRegistry();
+  const tenants = inMemoryTenantRegistry(users);
   const anchors = inMemoryAnchorRegistry();
   const devices = inMemoryDeviceRegistry();
-  const certificates = inMemoryCertificateRegistry(anchors, devices);
+  const certificates = inMemoryCertificateRegistry(anchors, devices, users);
   const iot = inMemoryIot();
   const events = inMemoryEventPublisher();
   const subjects = new Map<string, CertificateFacts | UnreadableCertificate>();
@@ -108,6 +126,7 @@ export const onboardingWorld = () => {
     reader: { readLeaf: (pem) => subjects.get(pem) ?? { unreadable: 'not a certificate of this test' } },
     iot: iot.gateway,
     things: iot.thingGateway,
+    sessions: iot.sessionGateway,
     events,
     clock,
     leaseMs: LEASE_MS,
@@ -118,6 +137,7 @@ export const onboardingWorld = () => {
     time,
     clock,
     tenants,
+    users,
     anchors,
     devices,
     certificates,
@@ -151,6 +171,35 @@ export const onboardingWorld = () => {
       owner: eventId(command),
       cameAt: null,
     }),
+    /** From here on the tenant asks for users. */
+    askForUsers: () => {
+      tenants.tenants.set(ACME, aTenant({ naming: 'connectware', userMatch: 'required' }));
+    },
+    setUser: (user: User): void => {
+      users.users.set(`${user.tenant}/${user.username}`, user);
+    },
+    /**
+     * What a change of a user does to the registry, before its commands go out: the user as given, none when null, and
+     * each of its certificates told.
+     */
+    changeUser: async (username: string, user: User | null): Promise<void> => {
+      if (user) users.users.set(`${ACME}/${username}`, user);
+      else users.users.delete(`${ACME}/${username}`);
+      const page = await inMemoryDeviceListing(devices).ofUser(ACME, username, { limit: 100, cursor: null });
+      for (const { certificateId: id } of page.items) {
+        const record = certificates.records.get(id);
+        if (record?.verdict?.kind !== 'accept') continue;
+        const entry = {
+          at: time.now,
+          actor: 'an operator',
+          state: stateOf(record),
+          reason: null,
+          seen: null,
+          rules: 1,
+        };
+        await certificates.recordUserChange(id, record.version, entry);
+      }
+    },
     revokeAnchor: () => {
       anchors.anchors.set(CA, anAnchor({ state: 'REVOKED' }));
     },

@@ -67,7 +67,7 @@ describe('a device that comes for the first time', () => {
       'claim',
       'describe',
       'anchor',
-      'tenant',
+      'tenantWithUser',
       'claim',
       'decide',
       'create',

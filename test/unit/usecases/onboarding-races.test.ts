@@ -230,7 +230,7 @@ describe('V-05: a CA that is revoked', () => {
       'claim: HELD PENDING_ACTIVATION',
       'describe: HELD PENDING_ACTIVATION',
       'anchor: HELD PENDING_ACTIVATION',
-      'tenant: SUSPENDED PENDING_ACTIVATION',
+      'tenantWithUser: SUSPENDED PENDING_ACTIVATION',
       'claim: SUSPENDED PENDING_ACTIVATION',
       'decide: SUSPENDED PENDING_ACTIVATION',
       'create: SUSPENDED PENDING_ACTIVATION',
