@@ -259,8 +259,10 @@ export const ExplanationView = v.object({
   ),
   /** where the statement comes from: a permission of a role or user, or the naming profile; null when none applied */
   source: v.nullable(v.object({ from: v.string(), permission: v.nullable(PermissionView) })),
-  /** what would have to change for the other answer; null when there is nothing to advise */
-  change: v.nullable(v.string()),
+  /** what would have to change for the other answer */
+  change: v.string(),
+  /** why IoT Core may answer otherwise for a while; null when it has all that was recorded */
+  pending: v.nullable(v.string()),
 });
 export type ExplanationView = v.InferOutput<typeof ExplanationView>;
 

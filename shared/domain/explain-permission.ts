@@ -110,7 +110,9 @@ const refusalNear = (rights: Rights, question: Question, near: Near, { inexact }
     }
     case 'operation': {
       const cause = `${permitted}, not ${operationFor(action)}`;
-      const other = ofProfile(rights).find((one) => one.from === granted.from && one !== granted);
+      const other = ofProfile(rights).find(
+        (one) => one.from === granted.from && one.permission.operation === operationFor(action),
+      );
       return other
         ? {
             cause,

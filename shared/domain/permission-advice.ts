@@ -143,6 +143,6 @@ export const adviceToAllow = (rights: Rights, question: Question, near: Granted 
   const wider = [{ words: '', granted }, ...edits].flatMap((edit) => roles.map((role) => widened(edit, role)));
   const [widening] = working(rights, question, wider).words;
   if (widening !== undefined) return ok(widening);
-  const obstacle = wanted.ok ? plain.obstacle : wanted.error.message;
-  return err(`no permission can give it beside those it has${obstacle === null ? '' : `: ${obstacle}`}`);
+  if (!wanted.ok) return err(`no permission can name it: ${wanted.error.message}`);
+  return err(`no permission can give it beside those it has: ${plain.obstacle}`);
 };
