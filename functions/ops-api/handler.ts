@@ -7,15 +7,23 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { dynamoCertificateListing } from '#adapters/dynamo-certificate-listing.ts';
 import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
+import { dynamoDeviceListing } from '#adapters/dynamo-device-listing.ts';
 import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
+import { dynamoPermissionSetRegistry } from '#adapters/dynamo-permission-set-registry.ts';
 import { dynamoRejectedEvents } from '#adapters/dynamo-rejected-events.ts';
+import { dynamoRoleRegistry } from '#adapters/dynamo-role-registry.ts';
+import { dynamoTenantLock } from '#adapters/dynamo-tenant-lock.ts';
 import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
+import { dynamoUserRegistry } from '#adapters/dynamo-user-registry.ts';
 import { iotAnchorGateway } from '#adapters/iot-anchor-gateway.ts';
 import { iotBrokerGateway } from '#adapters/iot-broker-gateway.ts';
 import { iotPermissionSetGateway } from '#adapters/iot-permission-set-gateway.ts';
+import { digest, roleIdOf } from '#adapters/name-digests.ts';
 import { sqsCommandQueue } from '#adapters/sqs-command-queue.ts';
+import { sqsPermissionSetQueue } from '#adapters/sqs-permission-set-queue.ts';
 import { readAnchorPem } from '#adapters/x509-certificates.ts';
 import { ENV } from '#names/env.ts';
+import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
 import { readEnv } from '#runtime/env.ts';
 import { httpHandler } from '#runtime/http-handler.ts';
 import { observability } from '#runtime/observability.ts';
@@ -25,6 +33,7 @@ import { opsOperations } from './operations.ts';
 const env = readEnv(
   ENV.registryTable,
   ENV.commandQueueUrl,
+  ENV.permissionSetQueueUrl,
   ENV.accountId,
   ENV.partition,
   ENV.brokerPort,
@@ -32,6 +41,8 @@ const env = readEnv(
 );
 const dynamo = new DynamoDBClient();
 const iot = new IoTClient();
+const sqs = new SQSClient();
+const { logger } = observability();
 const arn = { partition: env.PARTITION, region: await iot.config.region(), accountId: env.ACCOUNT_ID };
 
 const operations = opsOperations({
@@ -41,8 +52,14 @@ const operations = opsOperations({
   devices: dynamoDeviceRegistry(dynamo, env.REGISTRY_TABLE),
   listing: dynamoCertificateListing(dynamo, env.REGISTRY_TABLE),
   rejectedEvents: dynamoRejectedEvents(dynamo, env.REGISTRY_TABLE),
-  commands: sqsCommandQueue(new SQSClient(), env.COMMAND_QUEUE_URL),
-  permissionSets: iotPermissionSetGateway(iot, arn),
+  roles: dynamoRoleRegistry(dynamo, env.REGISTRY_TABLE),
+  users: dynamoUserRegistry(dynamo, env.REGISTRY_TABLE),
+  permissionSets: dynamoPermissionSetRegistry(dynamo, env.REGISTRY_TABLE),
+  deviceListing: dynamoDeviceListing(dynamo, env.REGISTRY_TABLE),
+  tenantLock: dynamoTenantLock(dynamo, env.REGISTRY_TABLE, Date.now),
+  commands: sqsCommandQueue(sqs, env.COMMAND_QUEUE_URL),
+  setQueue: sqsPermissionSetQueue(sqs, env.PERMISSION_SET_QUEUE_URL),
+  setGateway: iotPermissionSetGateway(iot, arn),
   gateway: iotAnchorGateway(iot),
   broker: brokerInformation(iotBrokerGateway(iot), {
     port: Number(env.BROKER_PORT),
@@ -51,7 +68,11 @@ const operations = opsOperations({
   readAnchor: readAnchorPem,
   arn,
   newId: randomUUID,
+  digest,
+  roleIdOf,
   clock: Date.now,
+  collectionDelayMs: COLLECTION_DELAY_SECONDS * 1_000,
+  warn: (code, about) => logger.warn(code, about),
 });
 
-export const handler = httpHandler(operations, observability());
+export const handler = httpHandler(operations, { logger });

@@ -1,27 +1,50 @@
 // The management API's operations: each route's use case between its request and its view.
 
-import { anchorView, deviceView, listedDevice, rejectedEventView, tenantView } from '#contracts/ops-views.ts';
+import {
+  anchorView,
+  deviceView,
+  listedDevice,
+  rejectedEventView,
+  roleInUseView,
+  rolePreview,
+  roleView,
+  tenantView,
+  userView,
+} from '#contracts/ops-views.ts';
 import { anchorId, type TenantName, tenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
 import type { RejectedEvents } from '#ports/messages.ts';
 import type { PageRequest } from '#ports/trust-registry.ts';
 import type { Operations } from '#runtime/http-handler.ts';
-import { type CreateTenantDeps, createTenant } from '#usecases/create-tenant.ts';
+import { type CreateRoleDeps, createRole } from '#usecases/create-role.ts';
+import { createTenant } from '#usecases/create-tenant.ts';
+import { createUser, type UserDeps } from '#usecases/create-user.ts';
+import { deleteRole } from '#usecases/delete-role.ts';
+import { deleteUser } from '#usecases/delete-user.ts';
+import { editRole } from '#usecases/edit-role.ts';
 import { findDevice } from '#usecases/find-device.ts';
 import { type ListDevicesDeps, listDevices } from '#usecases/list-devices.ts';
 import {
   type BrokerInformation,
   listAnchors,
+  listRoles,
+  listUsers,
   showAnchor,
   showRejectedEvent,
+  showRole,
   showTenant,
+  showUser,
 } from '#usecases/operator-queries.ts';
+import { previewRole } from '#usecases/preview-role.ts';
 import { type Outcome, unknownDevice } from '#usecases/refusal.ts';
 import { type RegisterAnchorDeps, registerAnchor } from '#usecases/register-anchor.ts';
-import { setTenant } from '#usecases/set-tenant.ts';
+import { type SetTenantDeps, setTenant } from '#usecases/set-tenant.ts';
+import { setUser } from '#usecases/set-user.ts';
 import { type SteerDeps, steerDevice, type Verb } from '#usecases/steer-device.ts';
 
-type Deps = CreateTenantDeps &
+type Deps = SetTenantDeps &
+  CreateRoleDeps &
+  UserDeps &
   RegisterAnchorDeps &
   SteerDeps &
   ListDevicesDeps & { readonly rejectedEvents: RejectedEvents; readonly broker: () => Promise<BrokerInformation> };
@@ -90,6 +113,36 @@ export const opsOperations = (deps: Deps): Operations => {
     approveDevice: ({ params, actor }) => steered('approve', params.device, null, actor),
     rejectDevice: ({ params, actor }) => steered('reject', params.device, null, actor),
     retryDevice: ({ params, actor }) => steered('retry', params.device, null, actor),
+
+    createRole: async ({ params, body }) =>
+      shownAs(await createRole(deps)(tenantName(params.tenant), body), roleInUseView),
+    listRoles: async ({ params, query }) => {
+      const page = await listRoles(deps)(tenantName(params.tenant), query['name[eq]'] ?? null, pageOf(query));
+      return shownAs(page, ({ items, cursor }) => ({ roles: items.map(roleView), cursor }));
+    },
+    showRole: async ({ params }) =>
+      shownAs(await showRole(deps)(tenantName(params.tenant), params.role), roleInUseView),
+    previewRole: async ({ params, body }) =>
+      shownAs(await previewRole(deps)(tenantName(params.tenant), params.role, body), rolePreview),
+    editRole: async ({ params, query, body }) => {
+      const disconnect = query.disconnect === 'true';
+      return shownAs(await editRole(deps)(tenantName(params.tenant), params.role, body, disconnect), roleInUseView);
+    },
+    deleteRole: async ({ params }) => shownAs(await deleteRole(deps)(tenantName(params.tenant), params.role), roleView),
+
+    createUser: async ({ params, body: { username, grantTypes, roles, permissions }, actor }) => {
+      const content = { grantTypes, roles, permissions };
+      return shownAs(await createUser(deps)(tenantName(params.tenant), username, content, actor), userView);
+    },
+    listUsers: async ({ params, query }) => {
+      const page = await listUsers(deps)(tenantName(params.tenant), pageOf(query));
+      return shownAs(page, ({ items, cursor }) => ({ users: items.map(userView), cursor }));
+    },
+    showUser: async ({ params }) => shownAs(await showUser(deps)(tenantName(params.tenant), params.username), userView),
+    setUser: async ({ params, body, actor }) =>
+      shownAs(await setUser(deps)(tenantName(params.tenant), params.username, body, actor), userView),
+    deleteUser: async ({ params, actor }) =>
+      shownAs(await deleteUser(deps)(tenantName(params.tenant), params.username, actor), userView),
 
     listRejectedEvents: async ({ query }) => {
       const day = query.day ?? new Date(deps.clock()).toISOString().slice(0, 10);

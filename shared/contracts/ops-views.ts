@@ -3,19 +3,36 @@
 import type { CertificateRecord, HistoryEntry } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import type { Device } from '#domain/device.ts';
+import type { Permission } from '#domain/permission.ts';
+import type { CompiledSet } from '#domain/permission-compiler.ts';
+import { contentOf, type PermissionSetRecord } from '#domain/permission-set.ts';
 import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import { isBuiltIn, type Role } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
-import type { AnchorView, DeviceView, ListedDevice, RejectedEventView, TenantView } from './ops-api.ts';
+import type { User } from '#domain/user.ts';
+import type {
+  AnchorView,
+  DeviceView,
+  ExplanationView,
+  ListedDevice,
+  RejectedEventView,
+  RoleInUseView,
+  RolePreview,
+  RoleView,
+  TenantView,
+  UserView,
+} from './ops-api.ts';
 
 const time = (at: number): string => new Date(at).toISOString();
 const timeOrNull = (at: number | null): string | null => (at === null ? null : time(at));
 
-export const tenantView = ({ name, naming, admission, allowListId, createdAt }: Tenant): TenantView => ({
+export const tenantView = ({ name, naming, admission, allowListId, userMatch, createdAt }: Tenant): TenantView => ({
   tenant: name,
   naming,
   admission,
   allowList: allowListId !== null,
+  userMatch,
   createdAt: time(createdAt),
 });
 
@@ -97,6 +114,7 @@ export const deviceView = (found: {
     advice: refusal.reason && REASONS[refusal.reason].action,
     thingName: accepted?.clientId ?? null,
     permissionSet: accepted?.permissionSet ?? null,
+    user: accepted?.user ?? null,
     certificates: certificates.map(certificateView),
     presence: device?.presence
       ? {
@@ -111,3 +129,82 @@ export const deviceView = (found: {
       : null,
   };
 };
+
+export const roleView = (role: Role): RoleView => ({
+  id: role.id,
+  name: role.name,
+  permissions: [...role.permissions],
+  plusMode: role.plusMode,
+  builtIn: isBuiltIn(role),
+  createdAt: timeOrNull(role.createdAt),
+  version: role.version,
+});
+
+/** A permission set with the roles it is made of and what they come to; structurally what the use cases give. */
+type SetInUse = {
+  readonly kept: { readonly set: PermissionSetRecord; readonly roles: readonly Role[] };
+  readonly compiled: CompiledSet;
+};
+
+const setView = ({ kept: { set, roles }, compiled }: SetInUse): RoleInUseView['permissionSets'][number] => ({
+  permissionSet: set.id,
+  roles: roles.map(({ name }) => name),
+  documents: compiled.documents.length,
+  inexact: compiled.inexact.map(({ granted: { from, permission }, because }) => ({
+    from,
+    resource: permission.resource,
+    because,
+  })),
+  applied: set.applied?.content === contentOf(roles),
+});
+
+export const roleInUseView = ({
+  role,
+  sets,
+}: {
+  readonly role: Role;
+  readonly sets: readonly SetInUse[];
+}): RoleInUseView => ({
+  ...roleView(role),
+  permissionSets: sets.map(setView),
+});
+
+type PreviewedSet = SetInUse & {
+  readonly gains: readonly Permission[];
+  readonly loses: readonly Permission[];
+  readonly devices: readonly string[];
+  readonly more: boolean;
+};
+
+export const rolePreview = ({
+  role,
+  sets,
+}: {
+  readonly role: Role;
+  readonly sets: readonly PreviewedSet[];
+}): RolePreview => ({
+  role: role.name,
+  permissionSets: sets.map((previewed) => ({
+    ...setView(previewed),
+    gains: [...previewed.gains],
+    loses: [...previewed.loses],
+    devices: [...previewed.devices],
+    more: previewed.more,
+  })),
+});
+
+const warningsOn = ({ roles, username }: User): string[] =>
+  roles.some((id) => isBuiltIn({ id }))
+    ? [`ADMIN_ROLE_ASSIGNED: ${username} may read and write every topic; give it a role of its own`]
+    : [];
+
+export const userView = (user: User): UserView => ({
+  username: user.username,
+  identityProvider: 'local',
+  grantTypes: [...user.grantTypes],
+  roles: [...user.roles],
+  permissions: [...user.permissions],
+  warnings: warningsOn(user),
+  createdAt: timeOrNull(user.createdAt),
+  version: user.version,
+});

@@ -15,52 +15,54 @@ export type CollectPermissionSetDeps = UnusedSetsDeps & {
   readonly tenantLock: TenantLock;
 };
 
-/** `used` by a user, `occupied` by a device of no such user, which is on its way out or suspended; or `free` */
-type Use = 'used' | 'occupied' | 'free';
-
 export const collectPermissionSet = (deps: CollectPermissionSetDeps) => {
   const { permissionSets, users, deviceListing, setGateway, tenantLock, clock, collectionDelayMs } = deps;
 
-  const useOf = async (set: PermissionSetRecord, composition: string): Promise<Use> => {
-    for await (const _ of usersWith(users, set.tenant, composition)) return 'used';
-    const { items } = await deviceListing.ofPermissionSet(set.id, { limit: 1, cursor: null });
-    return items.length > 0 ? 'occupied' : 'free';
+  const hasUser = async ({ tenant }: PermissionSetRecord, composition: string): Promise<boolean> => {
+    for await (const _ of usersWith(users, tenant, composition)) return true;
+    return false;
+  };
+  /** A device without such a user is on its way out, or barred. */
+  const hasDevice = async ({ id }: PermissionSetRecord): Promise<boolean> =>
+    (await deviceListing.ofPermissionSet(id, { limit: 1, cursor: null })).items.length > 0;
+
+  /** The set, when it may be deleted now; otherwise its mark is taken away, or it is looked at again later. */
+  const ripe = async (tenant: TenantName, id: string, mark: string | null): Promise<PermissionSetRecord | null> => {
+    const set = await permissionSets.find(tenant, id);
+    // what the naming profile alone gives stays as long as its tenant; a newer mark has a newer command
+    if (!set || set.composition === null || set.unusedSince === null) return null;
+    if (mark !== null && mark !== String(set.unusedSince)) return null;
+    if (await hasUser(set, set.composition)) {
+      // not written when the record moved on: a user that leaves marks it anew
+      await permissionSets.put({ ...set, unusedSince: null }, set.version);
+      return null;
+    }
+    if (clock() >= set.unusedSince + collectionDelayMs && !(await hasDevice(set))) return set;
+    await lookLater(deps, set, set.unusedSince);
+    return null;
   };
 
-  const remove = async (set: PermissionSetRecord, composition: string, held: HeldLock): Promise<void> => {
-    // from here on nobody may take for there what is being deleted
+  const remove = async (set: PermissionSetRecord, held: HeldLock): Promise<void> => {
+    // from here on nobody takes for there what is being deleted
     await changeSet(deps, set, { applied: null });
     held.assertHeld();
     await setGateway.remove(set);
     await permissionSets.remove(set.tenant, set.id);
-    await dropStaleNotes(users, set.tenant, composition);
-  };
-
-  const look = async (set: PermissionSetRecord, composition: string, held: HeldLock): Promise<void> => {
-    const { unusedSince: mark } = set;
-    if (mark === null) return;
-    const use = await useOf(set, composition);
-    if (use === 'used') {
-      await changeSet(deps, set, { unusedSince: null });
-      return;
-    }
-    if (use === 'occupied' || clock() < mark + collectionDelayMs) await lookLater(deps, set, mark);
-    else await remove(set, composition, held);
+    if (set.composition !== null) await dropStaleNotes(users, set.tenant, set.composition);
   };
 
   /**
-   * Repeatable. The tenant's lock keeps users from being given the set meanwhile.
+   * Repeatable. Looked at again under the tenant's lock, which keeps users from being given the set meanwhile.
    * @param mark the time at which the set was marked; null for whichever mark it has
    * @throws TransientError when others change the tenant's users
    */
   return async (tenant: TenantName, id: string, mark: string | null): Promise<void> => {
+    if (!(await ripe(tenant, id, mark))) return;
     const held = await tenantLock.take(tenant);
     if (!held) throw new TransientError(`roles and users of tenant ${tenant} are being changed`);
     try {
-      const set = await permissionSets.find(tenant, id);
-      // what the naming profile alone gives stays as long as its tenant; a newer mark has a newer command
-      if (!set || set.composition === null || (mark !== null && mark !== String(set.unusedSince))) return;
-      await look(set, set.composition, held);
+      const set = await ripe(tenant, id, mark);
+      if (set) await remove(set, held);
     } finally {
       await held.release();
     }

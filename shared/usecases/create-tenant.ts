@@ -2,12 +2,10 @@
 
 import type { TenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
-import type { Admission, Tenant } from '#domain/tenant.ts';
-import type { Clock } from '#ports/clock.ts';
-import { ensurePermissionSet, type PrepareTenantDeps, permissionSetFor, writeAllowList } from './prepare-tenant.ts';
+import type { Admission, Tenant, UserMatch } from '#domain/tenant.ts';
+import { makeSets } from './composition-sets.ts';
+import { type PrepareTenantDeps, profileOf, setsUnder, writeAllowList } from './prepare-tenant.ts';
 import { type Outcome, refuse } from './refusal.ts';
-
-export type CreateTenantDeps = PrepareTenantDeps & { readonly clock: Clock };
 
 export type NewTenant = {
   readonly name: TenantName;
@@ -15,25 +13,27 @@ export type NewTenant = {
   readonly admission: Admission;
   /** null: every common name may come */
   readonly allowedCns: readonly string[] | null;
+  readonly userMatch: UserMatch;
 };
 
 /** Repeatable until the record stands; from then on `TENANT_EXISTS`. */
 export const createTenant =
-  (deps: CreateTenantDeps) =>
-  async ({ name, naming, admission, allowedCns }: NewTenant): Promise<Outcome<Tenant>> => {
+  (deps: PrepareTenantDeps) =>
+  async ({ name, naming, admission, allowedCns, userMatch }: NewTenant): Promise<Outcome<Tenant>> => {
     const { tenants, clock } = deps;
     const exists = refuse(
       'conflict',
       'TENANT_EXISTS',
       `expected a new tenant, but ${name} exists; change its naming, admission or allow-list instead`,
     );
-    const set = permissionSetFor(name, naming);
-    if (!set.ok) return set;
+    const profile = profileOf(naming);
+    if (!profile.ok) return profile;
     if (await tenants.find(name)) return exists;
 
-    await ensurePermissionSet(deps, set.value);
+    const made = await makeSets(deps)(await setsUnder(deps, name, profile.value));
+    if (!made.ok) return made;
     const allowListId = await writeAllowList(deps, name, allowedCns);
-    const tenant: Tenant = { name, naming, admission, allowListId, createdAt: clock(), version: 0 };
+    const tenant: Tenant = { name, naming, admission, allowListId, userMatch, createdAt: clock(), version: 0 };
     if (await tenants.create(tenant)) return ok(tenant);
     if (allowListId !== null) await tenants.removeAllowList(name, allowListId);
     return exists;

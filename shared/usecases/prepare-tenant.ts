@@ -1,30 +1,43 @@
 // What must stand before a tenant's record refers to it: rights in IoT Core, and a whole allow-list.
 
-import { policyDocument } from '#domain/device-policy.ts';
 import type { TenantName } from '#domain/ids.ts';
-import { parseNaming } from '#domain/naming.ts';
-import { type PermissionSet, permissionSetOf } from '#domain/permission-set.ts';
+import { type NamingProfile, parseNaming } from '#domain/naming.ts';
+import { permissionSetOf } from '#domain/permission-set.ts';
 import { ok } from '#domain/result.ts';
-import type { PermissionSetGateway } from '#ports/iot-gateways.ts';
 import type { TenantRegistry } from '#ports/trust-registry.ts';
+import type { SetOfRoles } from './compile-permission-set.ts';
+import type { CompositionDeps } from './composition-sets.ts';
+import { rolesOf } from './granted-permissions.ts';
 import { type Outcome, refuse } from './refusal.ts';
 
-export type PrepareTenantDeps = {
-  readonly tenants: TenantRegistry;
-  readonly permissionSets: PermissionSetGateway;
-  /** of the account and region that the policies stand in */
-  readonly arn: { readonly partition: string; readonly region: string; readonly accountId: string };
-  readonly newId: () => string;
-};
+export type PrepareTenantDeps = CompositionDeps & { readonly tenants: TenantRegistry };
 
-/** The permission set of a tenant's naming; `ensure` it before the tenant has that naming. */
-export const permissionSetFor = (tenant: TenantName, naming: string): Outcome<PermissionSet> => {
+export const profileOf = (naming: string): Outcome<NamingProfile> => {
   const parsed = parseNaming(naming);
-  return parsed.ok ? ok(permissionSetOf(tenant, parsed.value)) : refuse('invalid', 'NAMING_INVALID', parsed.error);
+  return parsed.ok ? ok(parsed.value.profile) : refuse('invalid', 'NAMING_INVALID', parsed.error);
 };
 
-export const ensurePermissionSet = ({ permissionSets, arn }: PrepareTenantDeps, set: PermissionSet): Promise<void> =>
-  permissionSets.ensure(set, policyDocument(set, arn));
+/** The sets that devices need under a profile: without a user, and with each composition that a user may have now. */
+export const setsUnder = async (
+  deps: PrepareTenantDeps,
+  tenant: TenantName,
+  profile: NamingProfile,
+): Promise<readonly SetOfRoles[]> => {
+  const kept = await deps.permissionSets.ofTenant(tenant);
+  const compositions = new Map(kept.map((set) => [set.composition, set]));
+  const ids = [...new Set(kept.flatMap(({ roles }) => roles))];
+  const byId = new Map((await rolesOf(deps)(tenant, { roles: ids })).map((role) => [role.id, role]));
+  compositions.delete(null);
+  return [
+    { set: permissionSetOf(tenant, profile), roles: [], own: [], user: null },
+    ...[...compositions].map(([composition, { roles, permissions }]) => ({
+      set: permissionSetOf(tenant, profile, composition),
+      roles: roles.flatMap((id) => byId.get(id) ?? []),
+      own: permissions,
+      user: null,
+    })),
+  ];
+};
 
 /**
  * Writes a list whole under an id of its own, so that no device ever meets half a list.

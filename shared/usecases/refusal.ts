@@ -30,3 +30,9 @@ export const unknownDevice = (name: string) =>
     'DEVICE_UNKNOWN',
     `expected the client id or the certificate fingerprint of a known device, got ${name}; list the tenant's devices: one that never came, or whose CA is not registered, left no trace`,
   );
+
+export const unknownRole = (role: string) =>
+  refuse('not-found', 'ROLE_UNKNOWN', `expected a role of this tenant, got ${role}; list its roles`);
+
+export const unknownUser = (username: string) =>
+  refuse('not-found', 'USER_UNKNOWN', `expected a user of this tenant, got ${username}; list its users`);

@@ -1,11 +1,16 @@
 // An operator changes how a tenant's devices are named or admitted. Devices that are in keep their names (N-04).
 
 import type { TenantName } from '#domain/ids.ts';
-import type { PermissionSet } from '#domain/permission-set.ts';
+import type { NamingProfile } from '#domain/naming.ts';
 import { ok } from '#domain/result.ts';
-import type { Admission, Tenant } from '#domain/tenant.ts';
-import { ensurePermissionSet, type PrepareTenantDeps, permissionSetFor, writeAllowList } from './prepare-tenant.ts';
+import type { Admission, Tenant, UserMatch } from '#domain/tenant.ts';
+import type { HeldLock } from '#ports/permission-registry.ts';
+import { makeSets } from './composition-sets.ts';
+import { type PrepareTenantDeps, profileOf, setsUnder, writeAllowList } from './prepare-tenant.ts';
 import { type Outcome, refuse, unknownTenant } from './refusal.ts';
+import { inTurn, type TurnDeps } from './tenant-turn.ts';
+
+export type SetTenantDeps = PrepareTenantDeps & TurnDeps;
 
 /** What is absent stays as it is. */
 export type TenantChange = {
@@ -13,43 +18,64 @@ export type TenantChange = {
   readonly admission?: Admission | undefined;
   /** null lifts the allow-list */
   readonly allowedCns?: readonly string[] | null | undefined;
+  /** holds for devices that are decided from then on */
+  readonly userMatch?: UserMatch | undefined;
 };
 
-/** The permission set that a change of naming needs; null when the naming stays. */
-const neededSet = (name: TenantName, change: TenantChange): Outcome<PermissionSet | null> => {
+/** The profile whose sets a change of naming needs; null when the naming stays. */
+const neededProfile = (change: TenantChange): Outcome<NamingProfile | null> => {
   if (Object.values(change).every((value) => value === undefined))
-    return refuse('invalid', 'NOTHING_TO_SET', 'expected a naming, an admission or an allow-list to set, got none');
-  return change.naming === undefined ? ok(null) : permissionSetFor(name, change.naming);
+    return refuse(
+      'invalid',
+      'NOTHING_TO_SET',
+      'expected a naming, an admission, an allow-list or a user match to set, got none',
+    );
+  return change.naming === undefined ? ok(null) : profileOf(change.naming);
 };
 
+const writeChange = async (deps: SetTenantDeps, before: Tenant, change: TenantChange): Promise<Outcome<Tenant>> => {
+  const { tenants } = deps;
+  const { naming, admission, allowedCns, userMatch } = change;
+  const { name } = before;
+  const allowListId = allowedCns === undefined ? before.allowListId : await writeAllowList(deps, name, allowedCns);
+  const after: Tenant = {
+    ...before,
+    naming: naming ?? before.naming,
+    admission: admission ?? before.admission,
+    userMatch: userMatch ?? before.userMatch,
+    allowListId,
+    version: before.version + 1,
+  };
+  const changed = await tenants.update(after, before.version);
+
+  const unused = changed ? before.allowListId : allowListId;
+  if (allowedCns !== undefined && unused !== null) await tenants.removeAllowList(name, unused);
+  if (changed) return ok(after);
+  return refuse(
+    'conflict',
+    'TENANT_CHANGED',
+    `tenant ${name} was changed by someone else at the same moment; look at it and repeat`,
+  );
+};
+
+/**
+ * A new naming first has its permission sets made, one for each composition of roles: a device that onboards a moment
+ * later joins one. Repeatable, and a repeat goes on where many sets took longer than a request may.
+ */
 export const setTenant =
-  (deps: PrepareTenantDeps) =>
+  (deps: SetTenantDeps) =>
   async (name: TenantName, change: TenantChange): Promise<Outcome<Tenant>> => {
-    const { tenants } = deps;
-    const { naming, admission, allowedCns } = change;
-    const set = neededSet(name, change);
-    if (!set.ok) return set;
-    const before = await tenants.find(name);
-    if (!before) return unknownTenant(name);
-
-    // first: a device that onboards a moment after the change joins this set
-    if (set.value) await ensurePermissionSet(deps, set.value);
-    const allowListId = allowedCns === undefined ? before.allowListId : await writeAllowList(deps, name, allowedCns);
-    const after: Tenant = {
-      ...before,
-      naming: naming ?? before.naming,
-      admission: admission ?? before.admission,
-      allowListId,
-      version: before.version + 1,
-    };
-    const changed = await tenants.update(after, before.version);
-
-    const unused = changed ? before.allowListId : allowListId;
-    if (allowedCns !== undefined && unused !== null) await tenants.removeAllowList(name, unused);
-    if (changed) return ok(after);
-    return refuse(
-      'conflict',
-      'TENANT_CHANGED',
-      `tenant ${name} was changed by someone else at the same moment; look at it and repeat`,
-    );
+    const profile = neededProfile(change);
+    if (!profile.ok) return profile;
+    const needed = profile.value;
+    if (needed === null) {
+      const before = await deps.tenants.find(name);
+      return before ? writeChange(deps, before, change) : unknownTenant(name);
+    }
+    return inTurn(deps, name, async (before: Tenant, held: HeldLock) => {
+      const made = await makeSets(deps)(await setsUnder(deps, name, needed));
+      if (!made.ok) return made;
+      held.assertHeld();
+      return writeChange(deps, before, change);
+    });
   };
