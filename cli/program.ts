@@ -234,7 +234,13 @@ const addSingles = (program: Command, act: Act) => {
   const local = asJson(program.command('local').description('run the embedded system until stopped (npm start)'))
     .option('--data <folder>', 'keep its state here (default: in memory)')
     .option('--port <n>', 'MQTT port on 127.0.0.1, 0 = any (default: 8883, or any free one)', portArgument)
-    .option('--api-port <n>', 'port of the management API, 0 = any (default: 8880, or any free one)', portArgument);
+    .option('--api-port <n>', 'port of the management API, 0 = any (default: 8880, or any free one)', portArgument)
+    .addOption(
+      new Option(
+        '--refusals <mode>',
+        'aws: as AWS IoT refuses (default); seed: with CONNACK 5 and SUBACK 0x80',
+      ).choices(['aws', 'seed']),
+    );
   examples(local, 'local', 'local --data ./state', 'local --json --port 0 --api-port 0');
   act(local, async (context, options: LocalOptions) =>
     (await import('./commands/local.ts')).runLocal(context, options),

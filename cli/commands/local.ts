@@ -12,7 +12,12 @@ import { fields } from '../output.ts';
 import { announceSystem, systemHome } from '../running-system.ts';
 import { walkThrough } from '../walk-through.ts';
 
-export type LocalOptions = { readonly data?: string; readonly port?: number; readonly apiPort?: number };
+export type LocalOptions = {
+  readonly data?: string;
+  readonly port?: number;
+  readonly apiPort?: number;
+  readonly refusals?: 'aws' | 'seed';
+};
 
 const MQTT_PORT = 8_883;
 const API_PORT = 8_880;
@@ -66,6 +71,7 @@ export const runLocal = async ({ output, env }: Context, options: LocalOptions):
       port: options.port ?? (await usualPort(MQTT_PORT)),
       apiPort: options.apiPort ?? (await usualPort(API_PORT)),
       ...(options.data === undefined ? {} : { dataFolder: resolve(options.data) }),
+      ...(options.refusals && { refusals: options.refusals }),
     }).catch((error: unknown) => {
       throw asLocalFailure(error);
     });
