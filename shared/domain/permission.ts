@@ -81,8 +81,10 @@ const resourceProblem = (resource: string, context: PermissionContext): Permissi
   if (resource.startsWith('$'))
     return problem('RESOURCE_RESERVED', 'a topic that does not begin with $, which is kept for the broker');
 
+  // the root is a path of no levels
+  if (context === 'http' && resource === '/') return null;
   const levels = resource.slice(context === 'http' ? 1 : 0).split('/');
-  if (levels.includes('') && resource !== '/')
+  if (levels.includes(''))
     return problem(
       'RESOURCE_EMPTY_LEVEL',
       'no empty level: no / at the end, none beside another and none ahead of a topic',

@@ -1,14 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { policyDocument } from '#domain/device-policy.ts';
 import { tenantName } from '#domain/ids.ts';
 import { authorize, policyContext } from '#domain/iot-policy.ts';
 import { parsePolicy } from '#domain/iot-policy-document.ts';
 import { namingOf } from '#domain/naming.ts';
-import { permissionSetOf } from '#domain/permission-set.ts';
+import { compilePolicies } from '#domain/permission-compiler.ts';
+import { type PermissionSet, permissionSetOf } from '#domain/permission-set.ts';
 
 const ARN = { partition: 'aws', region: 'eu-central-1', accountId: '111122223333' };
 const acme = tenantName('acme');
-const documentOf = (naming: string, tenant = acme) => policyDocument(permissionSetOf(tenant, namingOf(naming)), ARN);
+/** The one document of a set without roles. */
+const policyOf = (set: PermissionSet, arn = ARN): string => {
+  const compiled = compilePolicies(set, [], arn);
+  if (!compiled.ok) throw new TypeError(compiled.error.message);
+  expect(compiled.value.inexact).toEqual([]);
+  expect(compiled.value.documents).toHaveLength(1);
+  return compiled.value.documents[0]?.json ?? '';
+};
+const documentOf = (naming: string) => policyOf(permissionSetOf(acme, namingOf(naming).profile));
 
 type Session = Readonly<Record<string, string | readonly string[] | null>>;
 /** A device that connects with its own id, as the broker sees it. */
@@ -47,12 +55,12 @@ describe('the policy of a permission set', () => {
 
   it.each(EVERY)('P-11: of %s has at most 2,048 characters, even for the longest names', (naming) => {
     const longest = { partition: 'aws-us-gov', region: 'ap-southeast-99', accountId: '1'.repeat(12) };
-    const set = permissionSetOf(tenantName('x'.repeat(32)), namingOf(naming));
-    expect(policyDocument(set, longest).length).toBeLessThanOrEqual(2_048);
+    const set = permissionSetOf(tenantName('x'.repeat(32)), namingOf(naming).profile);
+    expect(policyOf(set, longest).length).toBeLessThanOrEqual(2_048);
   });
 
   it('names the set after tenant and profile', () => {
-    expect(EVERY.map((naming) => permissionSetOf(acme, namingOf(naming)).id)).toEqual([
+    expect(EVERY.map((naming) => permissionSetOf(acme, namingOf(naming).profile).id)).toEqual([
       'acme.eu1',
       'acme.eu2',
       'acme.private-cloud',
