@@ -29,6 +29,17 @@ export const deviceArgument = argument((text) => {
   return /^[a-zA-Z0-9:_-]{1,128}$/.test(text) ? text : null;
 }, 'a client id (a-z, A-Z, 0-9, :, _ and -) or a certificate fingerprint');
 
+/** AWS account ids have 12 digits (AWS Account Management guide). */
+export const accountArgument = argument(
+  (text) => (/^\d{12}$/.test(text) ? text : null),
+  'an AWS account id: 12 digits',
+);
+
+export const regionArgument = argument(
+  (text) => (/^[a-z]{2,}(-[a-z]+)+-\d$/.test(text) ? text : null),
+  'an AWS region such as eu-central-1',
+);
+
 export const limitArgument = argument((text) => (/^[1-9]\d{0,6}$/.test(text) ? Number(text) : null), 'a number from 1');
 
 export const portArgument = argument(

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { type Permission, parsePermission } from '#domain/permission.ts';
+import { type Permission, PLUS_MODES, type PlusMode, parsePermission } from '#domain/permission.ts';
 import { Failure } from './failure.ts';
 
 /** Certificates and lists are small; more than this is some other file. */
@@ -95,8 +95,15 @@ const PermissionEntry = v.strictObject({
   context: v.optional(v.string(), 'mqtt'),
   allowRetain: v.optional(v.boolean(), false),
 });
-/** A list, or what `role show --json` prints. */
-const PermissionFile = v.union([v.array(v.unknown()), v.object({ permissions: v.array(v.unknown()) })]);
+/** A list, or a role: what the management API takes, or what `role show --json` prints. */
+const PermissionFile = v.union([
+  v.array(v.unknown()),
+  v.object({
+    permissions: v.array(v.unknown()),
+    name: v.optional(v.string()),
+    plusMode: v.optional(v.picklist(PLUS_MODES), 'exact'),
+  }),
+]);
 
 const parsedJson = (path: string, text: string): unknown => {
   try {
@@ -106,12 +113,26 @@ const parsedJson = (path: string, text: string): unknown => {
   }
 };
 
-/** Every permission in a file, each checked as the cloud checks it. @throws Failure with the position of the wrong one */
-export const readPermissions = async (path: string): Promise<Permission[]> => {
+export type PermissionsRead = {
+  /** of the role that the file holds; null when it holds a list */
+  readonly name: string | null;
+  readonly permissions: Permission[];
+  readonly plusMode: PlusMode;
+};
+
+/**
+ * Every permission in a file, each checked as the cloud checks it, with what a role says beside them.
+ * @throws Failure with the position of the wrong one
+ */
+export const readPermissionFile = async (path: string): Promise<PermissionsRead> => {
   const file = v.safeParse(PermissionFile, parsedJson(path, await readSmall(path, PERMISSIONS)));
   if (!file.success) throw new Failure('PERMISSION_FILE', `expected ${PERMISSIONS} at ${path}: it is other JSON`);
-  const entries = Array.isArray(file.output) ? file.output : file.output.permissions;
-  return entries.map((entry, position) => {
+  const {
+    name = null,
+    permissions: entries,
+    plusMode,
+  } = Array.isArray(file.output) ? { permissions: file.output, plusMode: 'exact' as const } : file.output;
+  const permissions = entries.map((entry, position) => {
     const where = `${path}: permissions[${position}]`;
     const shape = v.safeParse(PermissionEntry, entry);
     if (!shape.success) {
@@ -123,6 +144,7 @@ export const readPermissions = async (path: string): Promise<Permission[]> => {
     if (permission.ok) return permission.value;
     throw new Failure(permission.error.code, `${where}: ${permission.error.message}`);
   });
+  return { name, permissions, plusMode };
 };
 
 /** Usernames, one a line, as `readAllowList` reads common names. */

@@ -2,7 +2,7 @@
 
 import { type Operation, type Permission, type PlusMode, parsePermission } from '#domain/permission.ts';
 import { usageFailure } from './failure.ts';
-import { readPermissions } from './input-files.ts';
+import { readPermissionFile } from './input-files.ts';
 
 export type PermissionOptions = {
   /** a file */
@@ -23,7 +23,7 @@ const patternsOf = (flag: string, operation: Operation, patterns: readonly strin
 /** Null when nothing is given. @throws Failure */
 export const permissionsGiven = async (options: PermissionOptions): Promise<Permission[] | null> => {
   const { permissions, read, write, readWrite } = options;
-  if (permissions !== undefined) return readPermissions(permissions);
+  if (permissions !== undefined) return (await readPermissionFile(permissions)).permissions;
   return (read ?? write ?? readWrite) === undefined
     ? null
     : [

@@ -17,6 +17,7 @@ import type { LocalOptions } from './commands/local.ts';
 import type { TenantOptions } from './commands/tenant.ts';
 import { type ExitCode, usageFailure } from './failure.ts';
 import { type Act, asJson, examples, listing, remote, tenantOption, type Work } from './grammar/command.ts';
+import { addPermission } from './grammar/permission.ts';
 import { addRole } from './grammar/role.ts';
 import { addUser } from './grammar/user.ts';
 import { asFailure, createOutput, type Stream } from './output.ts';
@@ -296,7 +297,8 @@ export const run = async (args: readonly string[], surroundings: Surroundings): 
     });
 
   const program = createProgram(surroundings, json);
-  for (const add of [addTenant, addAnchor, addDevice, addRole, addUser, addRejected, addSingles]) add(program, act);
+  for (const add of [addTenant, addAnchor, addDevice, addRole, addUser, addPermission, addRejected, addSingles])
+    add(program, act);
 
   try {
     await program.parseAsync(args, { from: 'user' });

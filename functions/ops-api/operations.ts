@@ -1,5 +1,7 @@
 // The management API's operations: each route's use case between its request and its view.
 
+import { explanationView } from '#contracts/explanation-view.ts';
+import type { Query } from '#contracts/ops-api.ts';
 import {
   anchorView,
   deviceView,
@@ -13,6 +15,7 @@ import {
 } from '#contracts/ops-views.ts';
 import { anchorId, type TenantName, tenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
+import { policyName } from '#names/iot.ts';
 import type { RejectedEvents } from '#ports/messages.ts';
 import type { PageRequest } from '#ports/trust-registry.ts';
 import type { Operations } from '#runtime/http-handler.ts';
@@ -22,6 +25,7 @@ import { createUser, type UserDeps } from '#usecases/create-user.ts';
 import { deleteRole } from '#usecases/delete-role.ts';
 import { deleteUser } from '#usecases/delete-user.ts';
 import { editRole } from '#usecases/edit-role.ts';
+import { type ExplainPermissionDeps, explainPermission } from '#usecases/explain-permission.ts';
 import { findDevice } from '#usecases/find-device.ts';
 import { type ListDevicesDeps, listDevices } from '#usecases/list-devices.ts';
 import {
@@ -47,6 +51,7 @@ type Deps = SetTenantDeps &
   UserDeps &
   RegisterAnchorDeps &
   SteerDeps &
+  ExplainPermissionDeps &
   ListDevicesDeps & { readonly rejectedEvents: RejectedEvents; readonly broker: () => Promise<BrokerInformation> };
 
 const DEFAULT_LIMIT = 50;
@@ -63,6 +68,7 @@ export const opsOperations = (deps: Deps): Operations => {
   const tenantOf = showTenant(deps.tenants);
   const find = findDevice(deps);
   const steer = steerDevice(deps);
+  const explain = explainPermission(deps);
 
   const show = async (name: string, tenant: TenantName | null) => {
     const found = await find(name, tenant);
@@ -74,6 +80,13 @@ export const opsOperations = (deps: Deps): Operations => {
       clientId,
       accepted: verb,
     }));
+
+  const explained = async (name: string, tenant: TenantName | null, query: Query<'explainDevice'>) => {
+    const question = { ...query, retain: query.retain === 'true' };
+    return shownAs(await explain(name, tenant, question), ({ explanation, permissionSet, pending }) =>
+      explanationView(explanation, (document) => policyName({ id: permissionSet ?? '' }, document), pending),
+    );
+  };
 
   return {
     createTenant: async ({ body: { tenant, allowCn, ...rest } }) =>
@@ -113,6 +126,8 @@ export const opsOperations = (deps: Deps): Operations => {
     approveDevice: ({ params, actor }) => steered('approve', params.device, null, actor),
     rejectDevice: ({ params, actor }) => steered('reject', params.device, null, actor),
     retryDevice: ({ params, actor }) => steered('retry', params.device, null, actor),
+    explainTenantDevice: ({ params, query }) => explained(params.device, tenantName(params.tenant), query),
+    explainDevice: ({ params, query }) => explained(params.device, null, query),
 
     createRole: async ({ params, body }) =>
       shownAs(await createRole(deps)(tenantName(params.tenant), body), roleInUseView),

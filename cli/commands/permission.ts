@@ -1,0 +1,172 @@
+// vestibule permission explain | compile
+
+import { basename } from 'node:path';
+import { explanationView } from '#contracts/explanation-view.ts';
+import type { ExplanationView } from '#contracts/ops-api.ts';
+import { type ArnParts, profilePatterns } from '#domain/device-policy.ts';
+import { explain } from '#domain/explain-permission.ts';
+import { clientId, isTenantName, type TenantName, tenantName } from '#domain/ids.ts';
+import { ASKED_ACTIONS, type AskedAction, type Question } from '#domain/judge-permission.ts';
+import { type CompiledSet, compilePolicies, type Granted } from '#domain/permission-compiler.ts';
+import { type PermissionSet, permissionSetOf } from '#domain/permission-set.ts';
+import type { Context } from '../context.ts';
+import { explanationText } from '../explanation-text.ts';
+import { type ExitCode, Failure, usageFailure } from '../failure.ts';
+import { type PermissionsRead, readPermissionFile } from '../input-files.ts';
+import { type Output, shown } from '../output.ts';
+import { checkNaming } from './tenant.ts';
+
+type Offline = {
+  readonly naming: string;
+  readonly tenant?: string;
+};
+export type ExplainOptions = Partial<Record<AskedAction, string>> &
+  Offline & {
+    readonly device: string;
+    readonly retain?: boolean;
+    /** a file */
+    readonly permissions?: string;
+    readonly stack?: string;
+  };
+export type CompileOptions = Offline & { readonly region: string; readonly account: string };
+
+/** Only a deployment has them, and no answer depends on them. */
+const ARN: ArnParts = { partition: 'aws', region: 'REGION', accountId: 'ACCOUNT' };
+/** Any composition will do: it names the policies, and says nothing of what is in them. */
+const COMPOSITION = '0'.repeat(16);
+/** AWS General Reference, AWS IoT Core quotas: policy document size. */
+const SIZE_LIMIT = 2_048;
+
+const grantedBy = (path: string, { name, permissions, plusMode }: PermissionsRead): readonly Granted[] => {
+  const from = name === null ? basename(path) : `role ${name}`;
+  return permissions.map((permission) => ({ permission, from, plusMode }));
+};
+
+/** The tenant stands in the topics of some profiles, and in the place of {tenant}: it is asked for only then. */
+const permissionSetFor = (
+  { naming, tenant }: Offline,
+  granted: readonly Granted[],
+  guess: TenantName | null,
+): PermissionSet => {
+  const { profile } = checkNaming(naming);
+  const set = (name: TenantName) => permissionSetOf(name, profile, COMPOSITION);
+  if (tenant !== undefined) return set(tenantName(tenant));
+  if (guess !== null) return set(guess);
+  const unnamed = set(tenantName('tenant'));
+  const needed =
+    profilePatterns(unnamed)?.publish.split('/').includes(unnamed.tenant) ||
+    granted.some(({ permission }) => permission.resource.includes('{tenant}'));
+  if (needed) throw usageFailure('give --tenant <tenant>: these topics have its name in them');
+  return unnamed;
+};
+
+const questionOf = (options: ExplainOptions): Question => {
+  const [asked, ...more] = ASKED_ACTIONS.filter((action) => options[action] !== undefined);
+  const resource = asked && options[asked];
+  if (asked === undefined || resource === undefined || more.length > 0)
+    throw usageFailure(
+      `give one of --connect <client id>, --publish <topic>, --subscribe <filter> and --receive <topic>, got ${more.length === 0 ? 'none' : more.length + 1}`,
+    );
+  if (options.retain && asked !== 'publish') throw usageFailure('--retain goes with --publish only');
+  return { action: asked, resource, retain: options.retain ?? false };
+};
+
+const compiledOr = <T>(
+  path: string,
+  result: { ok: true; value: T } | { ok: false; error: { code: string; message: string } },
+): T => {
+  if (result.ok) return result.value;
+  throw new Failure(result.error.code, `${path}: ${result.error.message}`);
+};
+
+const explainOffline = async (path: string, options: ExplainOptions, question: Question): Promise<ExplanationView> => {
+  const granted = grantedBy(path, await readPermissionFile(path));
+  const [prefix = '', ...rest] = options.device.split('_');
+  const guess = rest.length > 0 && isTenantName(prefix) ? prefix : null;
+  const set = permissionSetFor(options, granted, guess);
+  const explained = explain({ clientId: clientId(options.device), user: null, set, granted, arn: ARN }, question);
+  return explanationView(compiledOr(path, explained), (document) => `document ${document + 1}`, null);
+};
+
+const explainOnline = async (
+  { connect }: Context,
+  { device, tenant }: ExplainOptions,
+  question: Question,
+): Promise<ExplanationView> => {
+  const query = { ...question, retain: question.retain ? ('true' as const) : ('false' as const) };
+  const api = await connect();
+  return tenant === undefined
+    ? api('explainDevice', { params: { device }, query })
+    : api('explainTenantDevice', { params: { tenant, device }, query });
+};
+
+/** @returns 0 when the device may, 1 when it may not */
+export const explainPermission = async (context: Context, options: ExplainOptions): Promise<ExitCode> => {
+  const question = questionOf(options);
+  const { permissions, stack } = options;
+  if (permissions !== undefined && stack !== undefined)
+    throw usageFailure('--permissions asks a file and --stack a system: give one of them');
+  const answer =
+    permissions === undefined
+      ? await explainOnline(context, options, question)
+      : await explainOffline(permissions, options, question);
+  context.output.result(answer, () => explanationText(answer, context.output.style));
+  if (permissions !== undefined)
+    context.output.note('not known offline: whether the device is let in, and what else it was granted');
+  return answer.allowed ? 0 : 1;
+};
+
+const partitionOf = (region: string): string => {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+};
+
+type CompileAnswer = {
+  readonly documents: readonly { readonly size: number; readonly document: unknown }[];
+  readonly inexact: readonly {
+    readonly from: string;
+    readonly resource: string;
+    readonly kind: 'narrower' | 'wider';
+    readonly because: string;
+  }[];
+};
+
+const compileAnswer = ({ documents, inexact }: CompiledSet): CompileAnswer => ({
+  documents: documents.map(({ json, size }) => ({ size, document: JSON.parse(json) as unknown })),
+  inexact: inexact.map(({ granted: { from, permission }, kind, because }) => ({
+    from,
+    resource: permission.resource,
+    kind,
+    because,
+  })),
+});
+
+const compileText = (output: Output, { documents, inexact }: CompileAnswer): string =>
+  [
+    ...documents.map(({ size, document }, at) =>
+      [
+        output.style('bold', `document ${at + 1} of ${documents.length}`),
+        `  ${size} of ${SIZE_LIMIT} characters\n${JSON.stringify(document, null, 2)}`,
+      ].join(''),
+    ),
+    inexact.length === 0
+      ? 'exact: the policies allow what the permissions say'
+      : [
+          'not exact:',
+          ...inexact.map(
+            ({ from, resource, kind, because }) =>
+              `  ${shown(from)}: ${shown(resource)} is ${kind} in the policy: ${shown(because)}`,
+          ),
+        ].join('\n'),
+  ].join('\n\n');
+
+export const compilePermissions = async ({ output }: Context, path: string, options: CompileOptions) => {
+  const { region, account: accountId } = options;
+  const granted = grantedBy(path, await readPermissionFile(path));
+  const set = permissionSetFor(options, granted, null);
+  const arn = { partition: partitionOf(region), region, accountId };
+  const answer = compileAnswer(compiledOr(path, compilePolicies(set, granted, arn)));
+  output.result(answer, () => compileText(output, answer));
+  const http = granted.filter(({ permission }) => permission.context === 'http').length;
+  if (http > 0) output.note(`${http} of ${granted.length} permissions are for http, and reach no policy`);
+};
