@@ -8,11 +8,16 @@ import {
   AnchorView,
   BrokerView,
   DeviceView,
+  ExplanationView,
   ListedDevice,
   Problem,
   RejectedEventView,
   ROUTES,
+  RoleInUseView,
+  RolePreview,
+  RoleView,
   TenantView,
+  UserView,
 } from '#contracts/ops-api.ts';
 
 const definitions = {
@@ -20,10 +25,15 @@ const definitions = {
   AnchorView,
   BrokerView,
   DeviceView,
+  ExplanationView,
   ListedDevice,
   Problem,
   RejectedEventView,
+  RoleInUseView,
+  RolePreview,
+  RoleView,
   TenantView,
+  UserView,
 };
 const options = {
   target: 'draft-2020-12',

@@ -343,7 +343,7 @@ const rolePath = v.object({ tenant: tenantName, role: roleId });
 const userPath = v.object({ tenant: tenantName, username });
 const explainQuery = v.strictObject({
   action: v.picklist(['connect', 'publish', 'subscribe', 'receive'], 'expected connect, publish, subscribe or receive'),
-  resource: v.pipe(v.string(), v.minLength(1, 'expected a client id, topic or topic filter'), v.maxBytes(256)),
+  resource: v.pipe(v.string(), v.minLength(1, 'expected a client id, topic or topic filter'), v.maxLength(256)),
   retain: v.optional(v.picklist(['true', 'false'], 'expected true or false'), 'false'),
 });
 const RegisterAnchor = v.strictObject({ certificate: v.pipe(v.string(), v.maxLength(65_536)) });
@@ -388,7 +388,7 @@ export const ROUTES = {
   setTenant: {
     method: 'PATCH',
     path: '/operator/tenants/{tenant}',
-    summary: 'Change naming, admission or allow-list of a tenant',
+    summary: 'Change naming, admission, allow-list or user match of a tenant',
     params: tenantPath,
     query: none,
     body: SetTenant,

@@ -2,6 +2,7 @@
 
 import type { TenantName } from '#domain/ids.ts';
 import type { PermissionInput, PlusMode } from '#domain/permission.ts';
+import { compositionText } from '#domain/permission-set.ts';
 import { ok } from '#domain/result.ts';
 import { isBuiltIn, type Role } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
@@ -41,7 +42,9 @@ const changed = (before: Role, { permissions, plusMode }: RoleChange): Outcome<R
   const parsed = permissions === undefined ? ok(before.permissions) : parsePermissions(permissions);
   if (!parsed.ok) return parsed;
   const after = { ...before, permissions: parsed.value, plusMode: plusMode ?? before.plusMode };
-  const same = JSON.stringify(after) === JSON.stringify(before);
+  const same =
+    after.plusMode === before.plusMode &&
+    compositionText([], after.permissions) === compositionText([], before.permissions);
   return ok(same ? before : { ...after, version: before.version + 1 });
 };
 

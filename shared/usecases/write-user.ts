@@ -1,7 +1,7 @@
 // Writes what a user is to be: first what its devices will need in IoT Core, then the record, then the devices follow.
 
 import type { TenantName } from '#domain/ids.ts';
-import { permissionSetOf } from '#domain/permission-set.ts';
+import { compositionText, permissionSetOf } from '#domain/permission-set.ts';
 import { ok } from '#domain/result.ts';
 import { isBuiltIn, type RoleId } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
@@ -38,8 +38,13 @@ export const leaveComposition = async (
 export type UserContent = Pick<User, 'grantTypes' | 'roles' | 'permissions'>;
 
 export const sameContent = (a: UserContent, b: UserContent): boolean => {
-  const text = ({ grantTypes, roles, permissions }: UserContent) => JSON.stringify([grantTypes, roles, permissions]);
-  return text(a) === text(b);
+  const grants = ({ grantTypes }: UserContent) =>
+    grantTypes
+      .map(({ method, isRequired }) => `${method} ${isRequired}`)
+      .toSorted()
+      .join();
+  const granted = ({ roles, permissions }: UserContent) => compositionText(roles, permissions);
+  return grants(a) === grants(b) && granted(a) === granted(b);
 };
 
 const hasBuiltIn = (roles: readonly RoleId[]): boolean => roles.some((id) => isBuiltIn({ id }));

@@ -2,6 +2,7 @@
 
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import { digest, roleIdOf } from '#adapters/name-digests.ts';
 import { readAnchorPem } from '#adapters/x509-certificates.ts';
 import type { Verdict } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
@@ -15,12 +16,23 @@ import {
   tenantName,
 } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
-import type { ConvergeCommand } from '#ports/messages.ts';
+import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
+import type { ConvergeCommand, PermissionSetCommand } from '#ports/messages.ts';
 import { httpHandler } from '#runtime/http-handler.ts';
 import { inMemoryCertificateRegistry } from '#support/in-memory-certificate-registry.ts';
 import { inMemoryDeviceRegistry } from '#support/in-memory-device-registry.ts';
 import { inMemoryRejectedEvents } from '#support/in-memory-messages.ts';
+import { inMemorySetGateway } from '#support/in-memory-permission-sets.ts';
+import {
+  inMemoryDeviceListing,
+  inMemoryPermissionSetRegistry,
+  inMemoryRoleRegistry,
+  inMemoryTenantLock,
+  inMemoryUserRegistry,
+} from '#support/in-memory-permissions.ts';
 import { inMemoryAnchorRegistry, inMemoryTenantRegistry } from '#support/in-memory-trust.ts';
+import type { OnboardingWorld } from '#support/onboarding-world.ts';
+import { workOnPermissionSet } from '#usecases/work-on-permission-set.ts';
 import { opsOperations } from '../../functions/ops-api/operations.ts';
 
 export const NOW = Date.parse('2026-01-31T12:00:00Z');
@@ -36,13 +48,25 @@ type Answer = { readonly status: number; readonly type: string | undefined; read
 export const fingerprint = (n: number): CertificateId => certificateId(n.toString(16).padStart(64, '0'));
 export const anchorOf = (tenant: string): AnchorId => anchorId(Buffer.from(tenant.padEnd(32, '.')).toString('hex'));
 
-export const startOpsApi = () => {
-  const tenants = inMemoryTenantRegistry();
+type Registries = Pick<OnboardingWorld, 'time' | 'tenants' | 'users' | 'anchors' | 'devices' | 'certificates'>;
+
+const ownRegistries = (): Registries => {
+  const users = inMemoryUserRegistry();
+  const tenants = inMemoryTenantRegistry(users);
   const anchors = inMemoryAnchorRegistry();
   const devices = inMemoryDeviceRegistry();
-  const certificates = inMemoryCertificateRegistry(anchors, devices);
+  const certificates = inMemoryCertificateRegistry(anchors, devices, users);
+  return { time: { now: NOW }, tenants, users, anchors, devices, certificates };
+};
+
+/** @param registries those of an onboarding world, when its devices are to follow what the API changes */
+export const startOpsApi = (registries: Registries = ownRegistries()) => {
+  const { time, tenants, users, anchors, devices, certificates } = registries;
+  const clock = () => time.now;
   const rejectedEvents = inMemoryRejectedEvents();
   const commands: ConvergeCommand[] = [];
+  /** on the permission-set queue */
+  const waiting: { readonly command: PermissionSetCommand; readonly due: number }[] = [];
   /** calls of IoT Core in order */
   const iot: string[] = [];
   const logged: string[] = [];
@@ -52,20 +76,28 @@ export const startOpsApi = () => {
       logged.push(JSON.stringify([level, message, ...more]));
     };
   let ids = 0;
+  const arn = { partition: 'aws', region: 'eu-central-1', accountId: '123456789012' };
+  const setGateway = inMemorySetGateway(`arn:aws:iot:${arn.region}:${arn.accountId}`, iot);
 
   const deps = {
     tenants,
+    users,
+    roles: inMemoryRoleRegistry(),
+    permissionSets: inMemoryPermissionSetRegistry(),
+    deviceListing: inMemoryDeviceListing(devices),
+    tenantLock: inMemoryTenantLock(clock),
+    setGateway,
+    setQueue: {
+      send: async (command: PermissionSetCommand, delaySeconds = 0) =>
+        void waiting.push({ command, due: time.now + delaySeconds * 1_000 }),
+    },
+    sessions: { disconnect: async (name: string) => void iot.push(`disconnect ${name}`) },
     anchors,
     certificates,
     devices,
     listing: certificates.listing,
     rejectedEvents,
     commands: { send: async (command: ConvergeCommand) => void commands.push(command) },
-    permissionSets: {
-      ensure: async ({ id }: { id: string }, document: string) => {
-        iot.push(`ensure ${id} ${JSON.parse(document).Version}`);
-      },
-    },
     gateway: {
       register: async (pem: string) => {
         iot.push('register');
@@ -77,12 +109,16 @@ export const startOpsApi = () => {
     },
     broker: async () => ({ host: 'broker.example.com', port: 8883, serverCaPem: 'PEM' }),
     readAnchor: readAnchorPem,
-    arn: { partition: 'aws', region: 'eu-central-1', accountId: '123456789012' },
+    arn,
     newId: () => {
       ids += 1;
       return `id-${ids}`;
     },
-    clock: () => NOW,
+    digest,
+    roleIdOf,
+    clock,
+    collectionDelayMs: COLLECTION_DELAY_SECONDS * 1_000,
+    warn: (code: string, about: object) => logger.warn(code, { ...about }),
   };
   const handler = httpHandler(opsOperations(deps), { logger });
 
@@ -118,6 +154,7 @@ export const startOpsApi = () => {
       naming: 'eu1',
       admission: 'auto',
       allowListId: null,
+      userMatch: 'off',
       createdAt: NOW,
       version: 0,
       ...changes,
@@ -137,13 +174,14 @@ export const startOpsApi = () => {
     const refusal = { reason: kind === 'hold' ? 'APPROVAL_REQUIRED' : 'CLIENT_ID_CONFLICT', seen: 'seen' } as const;
     const verdict = (
       kind === 'accept'
-        ? { kind, clientId: clientId(name ?? ''), permissionSet: `${owner}.eu1` }
+        ? { kind, clientId: clientId(name ?? ''), permissionSet: `${owner}.eu1`, user: null }
         : { kind, clientId: name, ...refusal }
     ) as Verdict;
     await certificates.claim(id, { owner: 'event', now: at, until: at });
     await certificates.decide(id, 0, {
       verdict,
       causes: [],
+      memberships: kind === 'accept' ? [`${owner}.eu1`] : [],
       anchorId: anchorOf(owner),
       tenant: owner,
       subject: `CN=${name}`,
@@ -151,7 +189,8 @@ export const startOpsApi = () => {
       entry: { at, actor: 'onboarding', state: stateOf({ verdict, causes: [] }), reason: null, seen: null, rules: 1 },
     });
     const status = { accept: 'ACTIVE', hold: 'PENDING_ACTIVATION', reject: 'INACTIVE' } as const;
-    await certificates.settle(id, { version: 1, status: status[kind], at });
+    const memberships = kind === 'accept' ? [`${owner}.eu1`] : [];
+    await certificates.settle(id, { version: 1, status: status[kind], at, memberships });
     return id;
   };
 
@@ -163,14 +202,31 @@ export const startOpsApi = () => {
       tenant: owner,
       certificateId: id,
       permissionSet: `${owner}.eu1`,
+      user: null,
       claimedAt: NOW,
     });
     return id;
   };
 
+  /** Does what the queue asks of permission sets, but for what is not due yet. */
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const next = waiting.findIndex(({ due }) => due <= time.now);
+      const [message] = next < 0 ? [] : waiting.splice(next, 1);
+      if (message === undefined) return;
+      await workOnPermissionSet(deps)(message.command);
+    }
+  };
+
   return {
     deps,
     call,
+    work,
+    waiting,
+    setGateway,
+    users,
+    roles: deps.roles,
+    permissionSets: deps.permissionSets,
     tenant,
     decided,
     onboarded,

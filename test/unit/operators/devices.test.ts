@@ -40,6 +40,7 @@ describe('show', () => {
         advice: null,
         thingName: 'acme_device01',
         permissionSet: 'acme.eu1',
+        user: null,
         certificates: [
           {
             fingerprint: one,

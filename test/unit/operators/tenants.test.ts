@@ -20,15 +20,16 @@ describe('create', () => {
         naming: 'eu1',
         admission: 'auto',
         allowList: false,
+        userMatch: 'off',
         createdAt: '2026-01-31T12:00:00.000Z',
       },
     });
-    expect(api.iot).toEqual(['ensure acme.eu1 2012-10-17']);
+    expect(api.iot).toEqual(['ensure acme.eu1']);
     expect(await api.tenants.find(acme)).toMatchObject({ naming: 'eu1', allowListId: null, version: 0 });
   });
 
   test('a tenant whose IoT resources cannot be made does not exist', async () => {
-    api.deps.permissionSets.ensure = () => Promise.reject(new Error('down'));
+    api.deps.setGateway.ensure = () => Promise.reject(new Error('down'));
     expect((await create({ tenant: 'acme', naming: 'eu1' })).status).toBe(500);
     expect(await api.tenants.find(acme)).toBeNull();
   });
@@ -109,7 +110,7 @@ describe('set', () => {
   test('N-04: a new naming has its permission set before the tenant refers to it', async () => {
     const { update } = api.tenants;
     api.tenants.update = async (tenant, version) => {
-      expect(api.iot).toEqual(['ensure acme.eu2 2012-10-17']);
+      expect(api.iot).toEqual(['ensure acme.eu2']);
       return update(tenant, version);
     };
     expect(await set({ naming: 'eu2' })).toMatchObject({ status: 200, body: { naming: 'eu2', admission: 'auto' } });
