@@ -39,12 +39,93 @@ const rightsInTemplate = async (): Promise<ReadonlyMap<string, ReadonlySet<strin
   return rights;
 };
 
+/** One action for both of IoT Core's APIs: the data plane signs by another name (Service Authorization Reference, AWS IoT). */
+const actionOf = (service: string, operation: string): string =>
+  `${service === 'iotdata' ? 'iot' : service}:${operation}`;
+
+/** Rights that this run has no need of. */
+const FOR_OTHER_DAYS: Readonly<Record<string, readonly string[]>> = {
+  // it undoes what it did when somebody takes a device's rights away while it is being let in
+  'onboard-device': ['iot:DeleteConnection', 'iot:RemoveThingFromThingGroup'],
+  // a set that stands already, when a tenant or a user comes back to it after an edit
+  'ops-api': ['iot:CreatePolicyVersion', 'iot:DeletePolicyVersion', 'iot:DetachPolicy', 'iot:ListPolicyVersions'],
+  // sets that nobody uses are deleted ten minutes later
+  'apply-permission-set': ['iot:DeletePolicy', 'iot:DeleteThingGroup'],
+};
+
+const permission = (resource: string) => ({
+  resource,
+  operation: 'readWrite',
+  context: 'mqtt',
+  allowRetain: false,
+});
+/** So many that a set of them takes several documents. */
+const MANY = Array.from({ length: 30 }, (_, n) => permission(`line/${n}/state`));
+
+/** A user whose role is edited six times, who gets another role, and then loses its grant. */
+const manageRolesAndUsers = async (): Promise<void> => {
+  const { call } = system.api;
+  const globex = await system.tenant('globex', { naming: 'eu1', userMatch: 'required' });
+  const params = { tenant: 'globex' };
+  const device = globex.device('device01');
+  const clientId = 'globex_device01';
+  const createRole = (name: string, permissions: ReturnType<typeof permission>[]) =>
+    call('createRole', { params, body: { name, permissions, plusMode: 'exact' } });
+  const [line, other] = [
+    await createRole('line', [permission('line')]),
+    await createRole('other', [permission('other/#')]),
+  ];
+  const grantTypes = [{ method: 'certificate', isRequired: true }] as const;
+  const user = { ...params, username: 'device01' };
+  await call('createUser', {
+    params,
+    body: {
+      username: 'device01',
+      identityProvider: 'local',
+      grantTypes: [...grantTypes],
+      roles: [line.id],
+      permissions: [],
+    },
+  });
+  await system.firstConnect(device, clientId);
+  const session = await system.connect(device, clientId);
+  // the first edit takes more documents than there are, the second fewer, the fifth a version beyond the five of a policy
+  for (const n of [1, 2, 3, 4, 5, 6]) {
+    const edit = {
+      params: { ...params, role: line.id },
+      body: { permissions: n === 1 ? MANY : [permission(`edit/${n}`)] },
+    };
+    await call('editRole', { ...edit, query: { disconnect: n === 6 ? 'true' : 'false' } });
+    const isApplied = async () =>
+      (await call('showRole', { params: { ...params, role: line.id } })).permissionSets.every(({ applied }) => applied);
+    await expect.poll(isApplied, { timeout: 5_000 }).toBe(true);
+  }
+  await session.closed();
+  await call('previewRole', { params: { ...params, role: line.id }, body: { permissions: [permission('edit/7')] } });
+  await call('explainDevice', {
+    params: { device: clientId },
+    query: { action: 'publish', resource: 'edit/6', retain: 'false' },
+  });
+
+  const again = await system.connect(device, clientId);
+  await call('setUser', { params: user, body: { roles: [other.id] } });
+  const groups = () => [...(system.iot.things.get(clientId)?.groups ?? [])];
+  const [former] = groups();
+  await expect.poll(groups, { timeout: 5_000 }).toEqual([expect.not.stringContaining(former ?? '')]);
+  await call('deleteRole', { params: { ...params, role: line.id } });
+  await call('setUser', { params: user, body: { grantTypes: [] } });
+  await again.closed();
+  await call('listUsers', { params });
+  await call('listRoles', { params });
+  await call('deleteUser', { params: user });
+};
+
 it('G-03: every call of every function is one that its role allows, and IoT Core rights are all used', async () => {
   const made = new Map<string, Set<string>>();
   system.hooks.intercept({
     before: ({ service, operation, caller }) => {
       const name = system.functions().find(({ functionName }) => functionName === caller)?.name;
-      if (name !== undefined) made.set(name, (made.get(name) ?? new Set()).add(`${service}:${operation}`));
+      if (name !== undefined) made.set(name, (made.get(name) ?? new Set()).add(actionOf(service, operation)));
     },
   });
   const { call } = system.api;
@@ -78,19 +159,22 @@ it('G-03: every call of every function is one that its role allows, and IoT Core
   await call('listRejectedEvents', {});
   await call('showBroker', {});
 
+  await manageRolesAndUsers();
+
   const rights = await rightsInTemplate();
-  expect([...made.keys()].sort()).toEqual(['converge-certificate', 'onboard-device', 'ops-api', 'record-presence']);
+  expect([...made.keys()].sort()).toEqual([
+    'apply-permission-set',
+    'converge-certificate',
+    'onboard-device',
+    'ops-api',
+    'record-presence',
+  ]);
   for (const [name, actions] of made) {
     expect(
       [...actions].filter((action) => !rights.get(name)?.has(action)),
       `calls of ${name} without a right`,
     ).toEqual([]);
     const unused = [...(rights.get(name) ?? [])].filter((action) => action.startsWith('iot:') && !actions.has(action));
-    // an existing policy of another content is what these are for
-    const forAnExistingPolicy = ['iot:CreatePolicyVersion', 'iot:DeletePolicyVersion', 'iot:ListPolicyVersions'];
-    expect(
-      unused.filter((action) => !forAnExistingPolicy.includes(action)),
-      `unused rights of ${name}`,
-    ).toEqual([]);
+    expect(unused.toSorted(), `unused rights of ${name}`).toEqual(FOR_OTHER_DAYS[name] ?? []);
   }
 });
