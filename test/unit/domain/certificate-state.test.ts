@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { CAUSES, type Cause, type CertificateState, type IotStatus, type Verdict } from '#domain/certificate.ts';
-import { stateOf, wantedStatus } from '#domain/certificate-state.ts';
+import {
+  CAUSES,
+  type Cause,
+  type CertificateState,
+  type HistoryEntry,
+  type IotStatus,
+  type Verdict,
+} from '#domain/certificate.ts';
+import { isKnownActive, stateOf, wantedStatus } from '#domain/certificate-state.ts';
 import { clientId } from '#domain/ids.ts';
 
 const id = clientId('acme_device01');
-const ACCEPT: Verdict = { kind: 'accept', clientId: id, permissionSet: 'acme.eu1' };
+const ACCEPT: Verdict = { kind: 'accept', clientId: id, permissionSet: 'acme.eu1', user: null };
 const HOLD: Verdict = { kind: 'hold', clientId: id, reason: 'APPROVAL_REQUIRED', seen: 'approve' };
 const REJECT: Verdict = { kind: 'reject', clientId: null, reason: 'CN_MISSING', seen: 'no CN' };
 
@@ -45,4 +52,29 @@ describe('the state of a certificate', () => {
       expect(wantedStatus({ verdict, causes, wasActive: true })).toBe(later);
     },
   );
+});
+
+describe('a certificate that IoT Core has ACTIVE without being asked', () => {
+  const entries = (...states: readonly CertificateState[]): HistoryEntry[] =>
+    states.map((state) => ({ at: 0, actor: 'onboarding', state, reason: null, seen: null, rules: 1 }));
+  const applied = (version: number, status: IotStatus = 'ACTIVE') => ({ version, status, at: 0 });
+
+  it.each([
+    ['was brought there', applied(1), 1, entries('ACTIVE'), true],
+    ['was brought there, whatever it was before', applied(2), 2, entries('SUSPENDED', 'ACTIVE'), true],
+    ['has had changes since that bar nothing', applied(1), 3, entries('ACTIVE', 'ACTIVE', 'ACTIVE'), true],
+    ['has a history that begins with the first of them', applied(7), 9, entries('ACTIVE', 'ACTIVE'), true],
+  ])('U-03: %s', (_, last, version, history, known) => {
+    expect(isKnownActive({ applied: last, version, history })).toBe(known);
+  });
+
+  it.each([
+    ['was never brought anywhere', null, 1, entries('ACTIVE')],
+    ['was brought elsewhere', applied(1, 'INACTIVE'), 1, entries('ACTIVE')],
+    ['was barred since', applied(1), 2, entries('ACTIVE', 'SUSPENDED')],
+    ['was barred and freed since', applied(1), 3, entries('ACTIVE', 'SUSPENDED', 'ACTIVE')],
+    ['has had more changes than its history tells', applied(6), 9, entries('ACTIVE', 'ACTIVE')],
+  ])('U-03: is none that %s', (_, last, version, history) => {
+    expect(isKnownActive({ applied: last, version, history })).toBe(false);
+  });
 });

@@ -4,7 +4,9 @@ import { CAUSES, type CertificateFacts, type OperatorWord } from '#domain/certif
 import { certificateId, tenantName } from '#domain/ids.ts';
 import { PROFILES } from '#domain/naming.ts';
 import { decide, evaluate, type OnboardingInput } from '#domain/onboarding.ts';
+import { isReasonCode, REASON_CODES } from '#domain/reason-codes.ts';
 import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import type { User } from '#domain/user.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 0, 31);
@@ -25,12 +27,23 @@ const FACTS: CertificateFacts = {
 const GOOD: OnboardingInput = {
   certificate: FACTS,
   anchor: { state: 'ACTIVE', validFrom: NOW - DAY, validTo: NOW + DAY },
-  tenant: { name: tenantName('acme'), naming: 'eu1', admission: 'auto' },
+  tenant: { name: tenantName('acme'), naming: 'eu1', admission: 'auto', userMatch: 'off' },
   listed: null,
   foreignTenant: null,
+  user: null,
   operatorWord: null,
   deviceCauses: [],
   now: NOW,
+};
+const USER: User = {
+  tenant: GOOD.tenant.name,
+  username: 'device01',
+  grantTypes: [{ method: 'certificate', isRequired: false }],
+  roles: [],
+  permissions: [],
+  composition: null,
+  createdAt: NOW - DAY,
+  version: 1,
 };
 const APPROVED: OperatorWord = { verdict: 'approve', at: NOW, by: 'arn:aws:iam::111122223333:role/ops' };
 const REFUSED: OperatorWord = { ...APPROVED, verdict: 'reject' };
@@ -44,6 +57,11 @@ const anchored = (change: Partial<OnboardingInput['anchor']>): OnboardingInput =
 const owned = (naming: string, input: OnboardingInput = GOOD): OnboardingInput => ({
   ...input,
   tenant: { ...GOOD.tenant, naming },
+});
+const withUser = (user: User | null, input: OnboardingInput = GOOD): OnboardingInput => ({
+  ...input,
+  tenant: { ...input.tenant, userMatch: 'required' },
+  user,
 });
 const long = 'x'.repeat(64);
 
@@ -118,6 +136,25 @@ const REJECTED: readonly Case[] = [
     'the name of tenant globex',
     owned('connectware', { ...named('globex_pump'), foreignTenant: globex }),
   ],
+  ['U-01', 'USER_NOT_FOUND', 'user', 'device01', withUser(null)],
+  ['U-01', 'USER_NOT_FOUND', 'user', 'device01', withUser({ ...USER, username: 'Device01' })],
+  ['U-01', 'USER_NOT_FOUND', 'user', 'device01', withUser({ ...USER, username: 'device01 ' })],
+  ['U-01', 'USER_NOT_FOUND', 'user', 'Device01', withUser(USER, named('Device01'))],
+  [
+    'U-01',
+    'GRANT_MISSING',
+    'user',
+    'password token',
+    withUser({
+      ...USER,
+      grantTypes: [
+        { method: 'password', isRequired: true },
+        { method: 'token', isRequired: false },
+      ],
+    }),
+  ],
+  ['U-03', 'GRANT_MISSING', 'user', 'no grant', withUser({ ...USER, grantTypes: [] })],
+  ['U-04', 'GRANT_MISSING', 'user', 'password', withUser(null, named('admin'))],
 ];
 
 const REFUSED_BY_OPERATOR: Case = [
@@ -138,7 +175,7 @@ const HELD: readonly Case[] = [
 describe('the verdict', () => {
   it('X-05: accepts an X.509 v1 leaf, and every rule says what it saw', () => {
     expect(evaluate(GOOD)).toEqual({
-      verdict: { kind: 'accept', clientId: 'acme_device01', permissionSet: 'acme.eu1' },
+      verdict: { kind: 'accept', clientId: 'acme_device01', permissionSet: 'acme.eu1', user: null },
       cn: 'device01',
       rules: [
         { rule: 'readable', ok: true, seen: 'X.509 v1' },
@@ -151,6 +188,7 @@ describe('the verdict', () => {
         { rule: 'extended-key-usage', ok: true, seen: 'absent' },
         { rule: 'key-usage', ok: true, seen: 'absent' },
         { rule: 'client-id', ok: true, seen: 'acme_device01' },
+        { rule: 'user', ok: true, seen: 'not asked' },
         { rule: 'tenant-prefix', ok: true, seen: 'no other tenant' },
         { rule: 'operator-word', ok: true, seen: 'none' },
         { rule: 'anchor-state', ok: true, seen: 'ACTIVE' },
@@ -236,13 +274,15 @@ describe('the verdict', () => {
     const { rules, cn, verdict } = evaluate(leaf({ isCa: true, subject: { ...FACTS.subject, cn: ['a b'] } }));
     expect(verdict).toEqual({ kind: 'reject', clientId: null, reason: 'CERT_IS_CA', seen: 'CA:TRUE' });
     expect(cn).toBeNull();
-    expect(rules.slice(-7)).toEqual([
+    expect(rules.slice(-8)).toEqual([
       { rule: 'client-id', ok: false, seen: 'a b' },
-      ...['tenant-prefix', 'operator-word', 'anchor-state', 'device', 'allow-list', 'admission'].map((rule) => ({
-        rule,
-        ok: false,
-        seen: 'not reached',
-      })),
+      ...['user', 'tenant-prefix', 'operator-word', 'anchor-state', 'device', 'allow-list', 'admission'].map(
+        (rule) => ({
+          rule,
+          ok: false,
+          seen: 'not reached',
+        }),
+      ),
     ]);
   });
 
@@ -279,6 +319,59 @@ describe('the verdict', () => {
   });
 });
 
+describe('the user of a certificate', () => {
+  it('U-01: whose name is the CN and who has the grant is who the device is', () => {
+    const { verdict, rules } = evaluate(withUser(USER));
+
+    expect(verdict).toEqual({
+      kind: 'accept',
+      clientId: 'acme_device01',
+      permissionSet: 'acme.eu1',
+      user: 'device01',
+    });
+    expect(rules).toContainEqual({ rule: 'user', ok: true, seen: 'certificate' });
+  });
+
+  it('U-04: may be admin, once somebody has given it the grant', () => {
+    const admin = { ...USER, username: 'admin' };
+
+    expect(decide(withUser(admin, named('admin')))).toMatchObject({ kind: 'accept', user: 'admin' });
+  });
+
+  it('is not looked at where the tenant does not ask for one, and gives nothing', () => {
+    const user = { ...USER, composition: '0123456789abcdef' };
+
+    for (const other of [user, { ...user, grantTypes: [] }])
+      expect(decide(given({ user: other }))).toMatchObject({ kind: 'accept', permissionSet: 'acme.eu1', user: null });
+  });
+
+  it('U-01: keeps an approved device out as well, and comes before all that would hold one', () => {
+    const held = withUser(null, given({ operatorWord: APPROVED, deviceCauses: ['OPERATOR'] }));
+
+    expect(decide(held)).toMatchObject({ kind: 'reject', reason: 'USER_NOT_FOUND' });
+    expect(decide({ ...held, user: USER })).toMatchObject({ kind: 'hold', reason: 'DEVICE_BARRED' });
+  });
+
+  it.each([
+    ['eu1', null, 'acme.eu1'],
+    ['eu1', '0123456789abcdef', 'acme.eu1.0123456789abcdef'],
+    ['eu2', null, 'acme.eu2'],
+    ['eu2', '0123456789abcdef', 'acme.eu2.0123456789abcdef'],
+    ['private-cloud', '0123456789abcdef', 'acme.private-cloud.0123456789abcdef'],
+    ['connectware', null, 'acme.connectware'],
+    ['connectware', '0123456789abcdef', 'acme.connectware.0123456789abcdef'],
+    ['{tenant}-{cn}', null, 'acme.template'],
+    ['{tenant}-{cn}', '0123456789abcdef', 'acme.template.0123456789abcdef'],
+  ])('U-13: of naming %s with the composition %s puts the device into the set %s', (naming, composition, set) => {
+    const user = { ...USER, username: 'acme_x', composition };
+
+    expect(decide(withUser(user, owned(naming, named('acme_x'))))).toMatchObject({
+      kind: 'accept',
+      permissionSet: set,
+    });
+  });
+});
+
 describe('the catalogue of reasons', () => {
   /** Made by the rules of a CA certificate, or where chain files, the registry and IoT Core are seen. */
   const ELSEWHERE: readonly ReasonCode[] = [
@@ -289,11 +382,18 @@ describe('the catalogue of reasons', () => {
     'CLIENT_ID_CONFLICT',
     'CLIENT_ID_MISMATCH',
     'THING_EXISTS',
+    'GRANT_REMOVED',
   ];
 
   it('F-04: has no code that nothing produces', () => {
     const produced = [...REJECTED, REFUSED_BY_OPERATOR, ...HELD].map(([, reason]) => reason);
     expect([...new Set([...produced, ...ELSEWHERE])].sort()).toEqual(Object.keys(REASONS).sort());
+  });
+
+  it('F-04: has its codes apart from its texts, and takes no other', () => {
+    expect(REASON_CODES).toEqual(Object.keys(REASONS));
+    expect(REASON_CODES.every(isReasonCode)).toBe(true);
+    expect(['toString', 'cn_missing', ''].some(isReasonCode)).toBe(false);
   });
 
   it('F-04: tells for each code when it arises and what to do', () => {
@@ -348,7 +448,23 @@ describe('any input', () => {
       name: fc.constant(GOOD.tenant.name),
       naming: fc.constantFrom(...PROFILES, '{cn}', '{tenant}_{ou}-{cn}', '{serialNumber}'),
       admission: fc.constantFrom('auto' as const, 'approve' as const),
+      userMatch: fc.constantFrom('off' as const, 'required' as const),
     }),
+    user: fc.option(
+      fc.record({
+        tenant: fc.constant(GOOD.tenant.name),
+        username: fc.constantFrom('device01', 'acme_x', 'Device01'),
+        grantTypes: fc.subarray([
+          { method: 'certificate' as const, isRequired: false },
+          { method: 'password' as const, isRequired: false },
+        ]),
+        roles: fc.constant([]),
+        permissions: fc.constant([]),
+        composition: fc.option(fc.constant('0123456789abcdef')),
+        createdAt: fc.constant(NOW),
+        version: fc.integer(),
+      }),
+    ),
     listed: fc.option(fc.boolean()),
     foreignTenant: fc.option(fc.constant(globex)),
     operatorWord: fc.option(fc.constantFrom(APPROVED, REFUSED)),
@@ -371,7 +487,7 @@ describe('any input', () => {
       fc.property(fc.oneof(anything, nearlyGood), (input) => {
         const { verdict, rules } = evaluate(input);
         kinds.add(verdict.kind);
-        expect(rules).toHaveLength(16);
+        expect(rules).toHaveLength(17);
         for (const { seen } of rules) {
           expect([...seen].length).toBeLessThanOrEqual(80);
           expect(seen).not.toMatch(/\p{C}/u);

@@ -1,28 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CertificateId } from '#domain/ids.ts';
+import { ENDS, interrupted } from '#support/disturbed-onboarding.ts';
 import { ACME, around, aTenant, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
 import { onboardCertificate } from '#usecases/onboard-certificate.ts';
-
-/** How an attempt may end at one call. Dead processes do nothing more; living ones give their lease back. */
-const ENDS = ['dies before', 'dies after', 'fails before', 'fails after'] as const;
-type End = (typeof ENDS)[number];
-
-const attempt = async (world: OnboardingWorld, id: CertificateId, endAt: number, end: End): Promise<boolean> => {
-  let calls = 0;
-  let dead = false;
-  const interrupted = around(world.ports, async (name, call) => {
-    calls += 1;
-    if (dead) throw new Error(`the process is dead and calls ${name}`);
-    if (calls !== endAt) return call();
-    dead = end.startsWith('dies');
-    const output = end.endsWith('after') ? await call() : null;
-    throw new Error(`ended at call ${calls}, ${name}: ${end}`, { cause: output });
-  });
-  return onboardCertificate(interrupted)(world.came(id)).then(
-    () => true,
-    () => false,
-  );
-};
 
 const CASES = [
   {
@@ -71,7 +51,7 @@ describe.each(CASES)('J-05, J-09: $what', (scenario) => {
     let endAt = 1;
     for (; ; endAt += 1) {
       const { world, id } = prepared();
-      if (await attempt(world, id, endAt, end)) break;
+      if (await interrupted(world, world.came(id), endAt, end)) break;
       // the visibility timeout, after which SQS delivers the message again
       world.time.now += 120_000;
 
@@ -87,8 +67,8 @@ describe.each(CASES)('J-05, J-09: $what', (scenario) => {
     for (let first = 1; first <= 15; first += 1)
       for (let second = 1; second <= 15; second += 1) {
         const { world, id } = prepared();
-        await attempt(world, id, first, 'dies after');
-        await attempt(world, id, second, 'dies after');
+        await interrupted(world, world.came(id), first, 'dies after');
+        await interrupted(world, world.came(id), second, 'dies after');
 
         await world.onboard(world.came(id));
 
@@ -98,7 +78,7 @@ describe.each(CASES)('J-05, J-09: $what', (scenario) => {
 
   it('is finished by its next event when the first was lost for good', async () => {
     const { world, id } = prepared();
-    await attempt(world, id, 7, 'dies after');
+    await interrupted(world, world.came(id), 7, 'dies after');
     world.time.now += 30_000;
 
     await world.onboard(world.came(id, 2));
@@ -112,7 +92,7 @@ describe('J-13: an attempt that fails', () => {
     const world = onboardingWorld();
     const id = world.device('device01');
 
-    expect(await attempt(world, id, 7, 'fails before')).toBe(false);
+    expect(await interrupted(world, world.came(id), 7, 'fails before')).toBeNull();
     await world.onboard(world.came(id, 2));
 
     expect(world.state(id)).toBe('ACTIVE');

@@ -1,29 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientId } from '#domain/ids.ts';
+import { meanwhile } from '#support/disturbed-onboarding.ts';
 import { ACME, around, aTenant, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
 import { onboardCertificate } from '#usecases/onboard-certificate.ts';
-
-/** Runs one attempt and does something else just before its nth call. Says which call that was. */
-const meanwhile = async (
-  world: OnboardingWorld,
-  request: ReturnType<OnboardingWorld['came']>,
-  nth: number,
-  act: () => Promise<unknown>,
-): Promise<string | null> => {
-  let calls = 0;
-  let before: string | null = null;
-  const disturbed = around(world.ports, async (name, call) => {
-    calls += 1;
-    if (calls === nth) {
-      before = name;
-      await act();
-    }
-    return call();
-  });
-  await onboardCertificate(disturbed)(request);
-  return before;
-};
 
 describe('J-09: deliveries side by side', () => {
   it.each([
