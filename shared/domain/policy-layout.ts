@@ -64,7 +64,7 @@ const piecesOf = ({ clauses }: Bundle<unknown>): ReadonlyMap<string, number> => 
     const key = keyOf(clause);
     // a comma for the statement and one for every resource but the first: as many as there are resources
     pieces.set(key, sizeOf(key));
-    for (const resource of clause.resources) pieces.set(`${key}${resource}`, sizeOf(JSON.stringify(resource)) + 1);
+    for (const resource of clause.resources) pieces.set(`${key} ${resource}`, sizeOf(JSON.stringify(resource)) + 1);
   }
   return pieces;
 };
