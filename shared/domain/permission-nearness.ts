@@ -14,7 +14,7 @@ export const coversTopic = (pattern: string, asked: string): boolean =>
   covers(topicPattern(pattern), topicPattern(asked));
 
 /** In what a permission falls short; the nearest first. */
-const NEARNESS = ['covers', 'operation', 'another', 'wider', 'levels', 'spelling', 'http'] as const;
+const NEARNESS = ['covers', 'spelling', 'another', 'operation', 'wider', 'levels', 'http'] as const;
 type Nearness = (typeof NEARNESS)[number];
 export type Near = { readonly kind: Nearness; readonly granted: Granted };
 
