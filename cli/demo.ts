@@ -1,10 +1,11 @@
-// npm run demo: the embedded system, four tenants and their devices, every step checked. Exit 0 only when all held.
+// npm run demo: the embedded system, five tenants and their devices, every step checked. Exit 0 only when all held.
 
 import { once } from 'node:events';
 import { type LocalSystem, startLocalSystem } from '#local/system.ts';
 import { createApi } from './api-client.ts';
 import { openFactory } from './demo/factory.ts';
 import { createReport, shownMs } from './demo/report.ts';
+import { playRoles, TENANT as ROLES_TENANT } from './demo/roles-story.ts';
 import { playTenant, type Tenant } from './demo/story.ts';
 import { paint } from './output.ts';
 
@@ -79,12 +80,15 @@ const playAll = async (system: LocalSystem): Promise<void> => {
       credentials: async () => credentials.operator,
     }),
   };
-  for (const tenant of TENANTS) {
-    const subject = `C=DE, O=${tenant.name}, CN=${tenant.name}-ca`;
+  const casOf = async (tenant: string) => {
+    const subject = `C=DE, O=${tenant}, CN=${tenant}-ca`;
     const [factory, impostor] = await Promise.all([openFactory(subject), openFactory(subject)]);
-    // A failed step is in the report; the other tenants are worth seeing all the same.
-    await playTenant({ ...scene, factory, impostor }, tenant).catch(() => undefined);
-  }
+    return { factory, impostor };
+  };
+  // A failed step is in the report; the other tenants are worth seeing all the same.
+  for (const tenant of TENANTS)
+    await playTenant({ ...scene, ...(await casOf(tenant.name)) }, tenant).catch(() => undefined);
+  await playRoles({ ...scene, ...(await casOf(ROLES_TENANT)) }).catch(() => undefined);
 };
 
 const summary = (ms: number): string => {

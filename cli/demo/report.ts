@@ -1,6 +1,6 @@
 // How the demo is printed: one line a step, with its time and what the registry says about it.
 
-import { paint, type Stream } from '../output.ts';
+import { type Output, paint, type Stream } from '../output.ts';
 
 /** An expectation that did not hold. */
 export class Unmet extends Error {
@@ -17,6 +17,7 @@ export type Report = {
   /** Runs a step and prints it. Its result says why; a failure is printed and thrown on. */
   step(title: string, work: () => Promise<string>): Promise<void>;
   line(text: string): void;
+  readonly style: Output['style'];
   readonly failures: readonly string[];
   readonly steps: () => number;
 };
@@ -34,6 +35,7 @@ export const createReport = (stream: Stream): Report => {
   return {
     failures,
     line,
+    style: (style, text) => paint(stream, style, text),
     steps: () => count,
     heading: (title, detail) => {
       section = title;

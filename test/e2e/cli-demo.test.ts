@@ -48,7 +48,9 @@ const groupIsAlive = (group: number): boolean => {
   }
 };
 
-it('plays the golden run for every tenant, says so, and leaves no process or file', { timeout: 120_000 }, async () => {
+it('plays the golden run for every tenant and the roles of a user, says so, and leaves no process or file', {
+  timeout: 120_000,
+}, async () => {
   const { exitCode, lines, errors, group } = await runDemo(() => undefined);
 
   expect(errors).toBe('');
@@ -63,7 +65,14 @@ it('plays the golden run for every tenant, says so, and leaves no process or fil
     expect(steps).toContain('CLIENT_ID_MISMATCH');
     expect(steps).toContain('nothing is recorded');
   }
-  expect(lines.at(-2)).toMatch(/^all 29 steps did what they should in/);
+  const roles = lines
+    .slice(lines.findIndex((line) => line.startsWith('plant-8  connectware, users required')))
+    .join('\n');
+  for (const step of ['1 a device', '2 role', '3 what', '4 what', '5 one', '6 role', '7 grant', '8 grant'])
+    expect(roles).toContain(`✓ ${step}`);
+  expect(roles).toContain('REJECTED: USER_NOT_FOUND "machine-8"');
+  expect(roles.match(/vestibule permission explain .*\n +deny /g)).toHaveLength(2);
+  expect(lines.at(-2)).toMatch(/^all 40 steps did what they should in/);
   expect(groupIsAlive(group)).toBe(false);
   expect(await readdir(temporary)).toEqual([]);
 });

@@ -112,8 +112,10 @@ const ELSEWHERE = {
     'CLIENT_ID_FOREIGN_PREFIX',
     'CLIENT_ID_MISMATCH',
     'DEVICE_BARRED',
+    'GRANT_MISSING',
     'OPERATOR_REJECTED',
     'THING_EXISTS',
+    'USER_NOT_FOUND',
   ],
 } as const satisfies Record<string, readonly ReasonCode[]>;
 
@@ -126,7 +128,9 @@ beforeAll(async () => {
   system = await startTestSystem();
   const call = system.api.call;
   for (const [tenant, ca] of Object.entries(CAS) as [Tenant, TestCa][]) {
-    await call('createTenant', { body: { tenant, admission: 'auto', allowCn: null, ...TENANTS[tenant] } });
+    await call('createTenant', {
+      body: { tenant, admission: 'auto', allowCn: null, userMatch: 'off', ...TENANTS[tenant] },
+    });
     await call('registerAnchor', { params: { tenant }, body: { certificate: ca.pem } });
   }
 });
