@@ -1,0 +1,57 @@
+// F-02: a device of a trusted CA that is no user: what it is told differs by the broker's way to refuse, why does not.
+
+import { afterEach, expect, it } from 'vitest';
+import { startTestSystem, type TestSystem } from '#support/local-system.ts';
+import { connectDevice, refusedConnect } from '#support/mqtt-device.ts';
+
+let system: TestSystem;
+afterEach(() => system.stop());
+
+it.each([
+  { refusals: 'aws', connack: null },
+  { refusals: 'seed', connack: 5 },
+] as const)(
+  'F-02 P-13: in mode $refusals an unknown user is refused with CONNACK $connack, and the registry says USER_NOT_FOUND',
+  async ({ refusals, connack }) => {
+    system = await startTestSystem({ refusals });
+    const acme = await system.tenant('acme', { userMatch: 'required' });
+    const device = acme.device('device01');
+    const connection = system.connection(device, 'acme_device01');
+
+    expect(await refusedConnect(connection)).toEqual({ connack });
+    await expect.poll(async () => (await system.view(device.id))?.state, { timeout: 5_000 }).toBe('REJECTED');
+    expect(await refusedConnect(connection)).toEqual({ connack });
+    expect(await system.view(device.id)).toMatchObject({ state: 'REJECTED', reason: 'USER_NOT_FOUND' });
+  },
+);
+
+it.each(['aws', 'seed'] as const)(
+  'P-13: in mode %s a user without permissions connects, and a forbidden topic is refused',
+  async (refusals) => {
+    system = await startTestSystem({ refusals });
+    const acme = await system.tenant('acme', { naming: 'connectware', userMatch: 'required' });
+    await system.api.call('createUser', {
+      params: { tenant: 'acme' },
+      body: {
+        username: 'device01',
+        identityProvider: 'local',
+        grantTypes: [{ method: 'certificate', isRequired: false }],
+        roles: [],
+        permissions: [],
+      },
+    });
+    const identity = acme.device('device01');
+    await refusedConnect(system.connection(identity, 'device01'));
+    const device = await system.connect(identity, 'device01');
+
+    if (refusals === 'seed') {
+      expect(await device.subscribe('edge.cybus/#')).toEqual([0x80]);
+      expect(await device.publish('edge.cybus/state', 'x', { qos: 1 })).toBe(0);
+      await device.leave();
+    } else {
+      await expect(device.subscribe('edge.cybus/#')).rejects.toThrow('closed');
+      const again = await connectDevice(system.connection(identity, 'device01'));
+      await expect(again.publish('edge.cybus/state', 'x', { qos: 1 })).rejects.toThrow('closed');
+    }
+  },
+);
