@@ -1,0 +1,257 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CertificateId } from '#domain/ids.ts';
+import { clientId } from '#domain/ids.ts';
+import type { User } from '#domain/user.ts';
+import { ENDS, type End, interrupted, meanwhile } from '#support/disturbed-onboarding.ts';
+import { inMemoryDeviceListing } from '#support/in-memory-permissions.ts';
+import { ACME, around, aUser, eventId, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
+import { onboardCertificate } from '#usecases/onboard-certificate.ts';
+import { tellDevices } from '#usecases/tell-devices.ts';
+
+const NAME = clientId('device01');
+/** Three sets of roles, and two ways in which a user lets nobody in. */
+const A = aUser('device01', { composition: 'aaaaaaaaaaaaaaaa' });
+const B = aUser('device01', { composition: 'bbbbbbbbbbbbbbbb' });
+const C = aUser('device01', { composition: null });
+const WITHOUT_GRANT = { ...A, grantTypes: [] };
+/** longer than a lease, and than what SQS hides a message for */
+const LATER_MS = 120_000;
+
+const setOf = ({ composition }: User): string => `acme.connectware${composition === null ? '' : `.${composition}`}`;
+
+/** A device of the user A that is let in and connected. */
+const letIn = async (world: OnboardingWorld) => {
+  world.askForUsers();
+  world.setUser(A);
+  const id = world.device('device01');
+  await world.onboard(world.came(id));
+  world.iot.connect(id, 'device01');
+  world.events.published.length = 0;
+
+  return { world, id };
+};
+
+/** A world in which nothing half done is ever let in: that fails the call which would do so. */
+const watched = (): OnboardingWorld => {
+  const world = onboardingWorld();
+  const groups = (): readonly string[] => [...(world.iot.things.get(NAME)?.groups ?? [])];
+  const { setStatus } = world.iot.gateway;
+  world.iot.gateway.setStatus = async (id, status) => {
+    if (status === 'ACTIVE') expect(world.record(id).verdict).toMatchObject({ permissionSet: groups().join() });
+    await setStatus(id, status);
+  };
+  const { leavePermissionSet } = world.iot.thingGateway;
+  world.iot.thingGateway.leavePermissionSet = async (name, set) => {
+    await leavePermissionSet(name, set);
+    expect(groups()).not.toEqual([]);
+  };
+  return world;
+};
+
+/** IoT Core, the registry and the session are what the user makes of them. */
+const expectFollowed = (world: OnboardingWorld, id: CertificateId, user: User | null): void => {
+  const record = world.record(id);
+  const groups = [...(world.iot.things.get(NAME)?.groups ?? [])];
+  const status = world.iot.certificates.get(id)?.status;
+  expect(record).toMatchObject({ settled: true, lease: null, applied: { version: record.version, status } });
+  // whatever the thing is in stands in the record
+  expect(groups.filter((set) => !record.memberships.includes(set))).toEqual([]);
+  if (user?.grantTypes.length) {
+    expect([status, groups, record.memberships, record.causes]).toEqual(['ACTIVE', [setOf(user)], [setOf(user)], []]);
+    expect(world.devices.devices.get('device01')).toMatchObject({ permissionSet: setOf(user), certificateId: id });
+    expect(world.iot.admits(id, 'device01')).toBe(true);
+  } else {
+    expect([status, record.causes]).toEqual(['INACTIVE', ['GRANT_REMOVED']]);
+    expect(world.iot.sessions.size).toBe(0);
+  }
+};
+
+const CHANGES: readonly (readonly [
+  what: string,
+  before: User | null,
+  after: User | null,
+  events: readonly string[],
+])[] = [
+  ['a move', A, B, []],
+  ['a move out of all roles', A, C, []],
+  ['a suspension', A, WITHOUT_GRANT, ['device.suspended']],
+  ['a suspension of a user that is gone', A, null, ['device.suspended']],
+  ['a resume', WITHOUT_GRANT, A, ['device.resumed']],
+  ['a resume that is a move as well', null, B, ['device.resumed']],
+];
+
+describe.each(CHANGES)('U-03, V-08: %s', (_, before, after, events) => {
+  const changed = async () => {
+    const { world, id } = await letIn(watched());
+    if (before !== A) {
+      await world.changeUser('device01', before);
+      await world.onboard(world.command(id, 900));
+      world.events.published.length = 0;
+    }
+    await world.changeUser('device01', after);
+    return { world, id };
+  };
+
+  it.each(ENDS)('is finished by redelivery when an attempt %s any one of its calls', async (end) => {
+    let endAt = 1;
+    for (; ; endAt += 1) {
+      const { world, id } = await changed();
+      if (await interrupted(world, world.command(id, 901), endAt, end)) break;
+      world.time.now += LATER_MS;
+
+      await world.onboard(world.command(id, 901));
+
+      expectFollowed(world, id, after);
+      expect(world.events.distinct().map(({ type }) => type)).toEqual(events);
+    }
+    // as many calls as an attempt without a crash makes
+    expect(endAt).toBeGreaterThan(6);
+  });
+
+  it('is finished by the third delivery when two attempts die, wherever they do', async () => {
+    for (let first = 1; first <= 17; first += 1)
+      for (let second = 1; second <= 17; second += 1) {
+        const { world, id } = await changed();
+        for (const endAt of [first, second]) {
+          await interrupted(world, world.command(id, 901), endAt, 'dies after');
+          world.time.now += LATER_MS;
+        }
+
+        await world.onboard(world.command(id, 901));
+
+        expectFollowed(world, id, after);
+      }
+  });
+
+  it.each([
+    ['a move', C],
+    ['the first roles again', A],
+    ['a removal', null],
+    ['a grant without roles', WITHOUT_GRANT],
+  ])('leaves nothing behind when it dies anywhere and is followed by %s, which dies anywhere', async (__, last) => {
+    for (let first = 1; first <= 17; first += 1)
+      for (let second = 1; second <= 19; second += 3) {
+        const { world, id } = await changed();
+        await interrupted(world, world.command(id, 901), first, 'dies after');
+        world.time.now += LATER_MS;
+        await world.changeUser('device01', last);
+        await interrupted(world, world.command(id, 902), second, 'dies after');
+        world.time.now += LATER_MS;
+
+        // the former command comes late, and is no harm
+        await world.onboard(world.command(id, 902));
+        await world.onboard(world.command(id, 901));
+
+        expectFollowed(world, id, last);
+      }
+  });
+
+  it('V-05: ends as the last change wants, whichever step of the former it falls before', async () => {
+    for (const last of [A, B, WITHOUT_GRANT, null])
+      for (let nth = 1; ; nth += 1) {
+        const { world, id } = await changed();
+
+        const step = await meanwhile(world, world.command(id, 901), nth, async () =>
+          world.changeUser('device01', last),
+        );
+        if (step === null) break;
+        await world.onboard(world.command(id, 902));
+
+        expectFollowed(world, id, last);
+      }
+  });
+});
+
+describe('U-03, V-08: any history of a user', () => {
+  const user = fc.constantFrom(A, B, C, WITHOUT_GRANT, null);
+  type Step =
+    | { readonly act: 'change'; readonly to: User | null }
+    | { readonly act: 'deliver'; readonly which: number; readonly endAt: number; readonly end: End }
+    | { readonly act: 'connect' };
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    fc.record({ act: fc.constant('change' as const), to: user }),
+    fc.record({
+      act: fc.constant('deliver' as const),
+      which: fc.nat(),
+      endAt: fc.integer({ min: 1, max: 25 }),
+      end: fc.constantFrom(...ENDS),
+    }),
+    fc.record({ act: fc.constant('connect' as const) }),
+  );
+
+  it('ends as the user is, with commands that come late, twice or in any order, and attempts that die', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+        const { world, id } = await letIn(watched());
+        let last: User | null = A;
+        const sent: number[] = [];
+        const take: { [Act in Step['act']]: (one: Extract<Step, { act: Act }>) => Promise<void> } = {
+          connect: async () => void world.iot.connect(id, 'device01'),
+          change: async ({ to }) => {
+            await world.changeUser('device01', to);
+            last = to;
+            sent.push(900 + sent.length);
+          },
+          deliver: async ({ which, endAt, end }) => {
+            const command = sent[which % sent.length];
+            if (command === undefined) return;
+            await interrupted(world, world.command(id, command), endAt, end);
+            world.time.now += LATER_MS;
+          },
+        };
+        for (const one of steps) await (take[one.act] as (one: Step) => Promise<void>)(one);
+
+        for (const command of sent.toReversed()) await world.onboard(world.command(id, command));
+
+        expectFollowed(world, id, last);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('ends as the user is when changes and deliveries, each of them twice, run side by side', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.array(user, { minLength: 1, maxLength: 4 }), async (scheduler, users) => {
+        const { world, id } = await letIn(onboardingWorld());
+        const ports = around(world.ports, async (name, call) => {
+          await scheduler.schedule(Promise.resolve(), name);
+          return call();
+        });
+        const deliveries: Promise<unknown>[] = [];
+        const commands: string[] = [];
+        const follow = tellDevices({
+          certificates: ports.certificates,
+          deviceListing: inMemoryDeviceListing(world.devices),
+          commands: {
+            send: async ({ certificateId, commandId }) => {
+              commands.push(commandId);
+              const request = { certificateId, owner: commandId, cameAt: null };
+              // one that finds another at work is delivered again, below
+              const deliver = () => onboardCertificate(ports)(request).catch(() => undefined);
+              deliveries.push(deliver(), deliver());
+            },
+          },
+          newId: () => eventId(900 + commands.length),
+          clock: world.clock,
+        });
+
+        // one after the other, as the lock of their tenant has it; the devices follow in their own time
+        const changes = (async () => {
+          for (const to of users) {
+            await scheduler.schedule(Promise.resolve(), 'change');
+            world.users.users.delete('acme/device01');
+            if (to) world.setUser(to);
+            await follow(ACME, 'device01', to, 'an operator');
+          }
+        })();
+        await scheduler.waitFor(changes.then(() => Promise.all(deliveries)));
+        world.time.now += LATER_MS;
+        for (const owner of commands) await world.onboard({ certificateId: id, owner, cameAt: null });
+
+        expectFollowed(world, id, users.at(-1) ?? null);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
