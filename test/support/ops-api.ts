@@ -222,6 +222,9 @@ export const startOpsApi = (registries: Registries = ownRegistries()) => {
     deps,
     call,
     work,
+    clockForward: (milliseconds: number): void => {
+      time.now += milliseconds;
+    },
     waiting,
     setGateway,
     users,
