@@ -1,11 +1,19 @@
 // F-02: a device of a trusted CA that is no user: what it is told differs by the broker's way to refuse, why does not.
 
-import { afterEach, expect, it } from 'vitest';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { LocalSystemOptions } from '#local/system.ts';
+import { issueDevice, makeTenantCa } from '#support/certificates.ts';
 import { startTestSystem, type TestSystem } from '#support/local-system.ts';
 import { connectDevice, refusedConnect } from '#support/mqtt-device.ts';
+import { startSystemProcess, vestibule } from '#support/vestibule-process.ts';
 
-let system: TestSystem;
-afterEach(() => system.stop());
+const start = async (options: LocalSystemOptions): Promise<TestSystem> => {
+  const system = await startTestSystem(options);
+  onTestFinished(() => system.stop());
+  return system;
+};
 
 it.each([
   { refusals: 'aws', connack: null },
@@ -13,7 +21,7 @@ it.each([
 ] as const)(
   'F-02 P-13: in mode $refusals an unknown user is refused with CONNACK $connack, and the registry says USER_NOT_FOUND',
   async ({ refusals, connack }) => {
-    system = await startTestSystem({ refusals });
+    const system = await start({ refusals });
     const acme = await system.tenant('acme', { userMatch: 'required' });
     const device = acme.device('device01');
     const connection = system.connection(device, 'acme_device01');
@@ -28,7 +36,7 @@ it.each([
 it.each(['aws', 'seed'] as const)(
   'P-13: in mode %s a user without permissions connects, and a forbidden topic is refused',
   async (refusals) => {
-    system = await startTestSystem({ refusals });
+    const system = await start({ refusals });
     const acme = await system.tenant('acme', { naming: 'connectware', userMatch: 'required' });
     await system.api.call('createUser', {
       params: { tenant: 'acme' },
@@ -55,3 +63,23 @@ it.each(['aws', 'seed'] as const)(
     }
   },
 );
+
+it('F-02: vestibule local takes the mode', async () => {
+  const { home, ready, stop } = await startSystemProcess(['--refusals', 'seed']);
+  onTestFinished(async () => void (await stop()));
+  const ca = makeTenantCa();
+  const file = join(home, 'acme.pem');
+  await writeFile(file, ca.pem);
+  await vestibule(home, 'tenant', 'create', 'acme', '--naming', 'eu1');
+  await vestibule(home, 'anchor', 'register', file, '--tenant', 'acme');
+
+  const device = issueDevice(ca, { cn: 'device01' });
+  const refused = await refusedConnect({
+    port: ready.mqtt.port,
+    ca: await readFile(ready.serverCaFile, 'utf8'),
+    cert: device.chainPem,
+    key: device.keyPem,
+    clientId: 'acme_device01',
+  });
+  expect(refused).toEqual({ connack: 5 });
+});
