@@ -36,7 +36,7 @@ const changesOf = async ({ naming, admission, allowCn, userMatch }: TenantOption
 };
 
 const USERS = {
-  off: 'not looked at: no roles',
+  off: 'off: devices that come in have no user and no roles',
   required: 'required: the common name of a device is a user with the certificate grant',
 } as const satisfies Record<UserMatch, string>;
 

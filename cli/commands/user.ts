@@ -23,7 +23,11 @@ export type ManyOptions = GrantOptions & {
 };
 
 type Names = ReadonlyMap<string, string>;
-const namesOf = (names: Names, roles: readonly string[]): string => roles.map((id) => names.get(id) ?? id).join(', ');
+const namesOf = (names: Names, roles: readonly string[]): string =>
+  roles
+    .map((id) => names.get(id) ?? id)
+    .toSorted()
+    .join(', ');
 
 const methodsOf = (user: UserView): string =>
   user.grantTypes.map(({ method, isRequired }) => (isRequired ? `${method} (required)` : method)).join(', ');
@@ -68,7 +72,7 @@ export const createUser = async ({ output, connect }: Context, username: string,
   const names = await roleNames(api, tenant);
   output.result(created, () => userText(created, names));
   warn(output, created.warnings);
-  output.note(`a device that was rejected for lack of this user: vestibule device retry <fingerprint>`);
+  output.note(`a device that was rejected for lack of it: vestibule device retry <client id or fingerprint>`);
 };
 
 export const listUsers = async ({ output, connect }: Context, options: ListOptions & OfTenant) => {
