@@ -2,10 +2,13 @@
 // then answers otherwise.
 
 import { judge, operationFor, type Question, type Rights } from './judge-permission.ts';
+import { meets } from './pattern-overlap.ts';
 import { type Operation, type Permission, parsePermission } from './permission.ts';
 import type { Granted } from './permission-compiler.ts';
+import { resolved } from './permission-nearness.ts';
 import { err, ok, type Result } from './result.ts';
 import { ADMIN_ROLE_NAME } from './role.ts';
+import { globsOf, topicPattern } from './topic-pattern.ts';
 
 /** Nobody can edit it, only take it from a user. */
 const BUILT_IN = `role ${ADMIN_ROLE_NAME}`;
@@ -94,9 +97,19 @@ const addition = (rights: Rights, wanted: Permission, host: string | null): Edit
   };
 };
 
-const widened = (edit: Edit, role: string): Edit => ({
-  words: `${edit.words === '' ? '' : `${edit.words}, and `}set plusMode widen on ${role}, whose + then stands for several levels too`,
-  granted: edit.granted.map((one) => (one.from === role ? { ...one, plusMode: 'widen' } : one)),
+/** Roles with a `+` whose bound refuses what was asked. */
+const boundingRoles = (rights: Rights, { resource }: Question): readonly string[] => {
+  const asked = topicPattern(resource);
+  const bounding = rights.granted.filter(({ permission, from }) => {
+    const { bounds } = globsOf(topicPattern(resolved(permission.resource, rights)));
+    return isRole(from) && bounds.some((bound) => meets(bound, asked));
+  });
+  return [...new Set(bounding.map(({ from }) => from))];
+};
+
+const widened = (edit: Edit, roles: readonly string[]): Edit => ({
+  words: `${edit.words === '' ? '' : `${edit.words}, and `}set plusMode widen on ${roles.join(' and ')}, whose + then stands for several levels too`,
+  granted: edit.granted.map((one) => (roles.includes(one.from) ? { ...one, plusMode: 'widen' } : one)),
 });
 
 /** The edits that let the device, of those given; `obstacle` is what keeps others from it. */
@@ -139,9 +152,9 @@ export const adviceToAllow = (rights: Rights, question: Question, near: Granted 
   const [first, second] = plain.words;
   if (first !== undefined) return ok(second === undefined || retain ? first : `${first}, or for this alone ${second}`);
 
-  const roles = [...new Set(editable.map(({ from }) => from).filter(isRole))];
-  const wider = [{ words: '', granted }, ...edits].flatMap((edit) => roles.map((role) => widened(edit, role)));
-  const [widening] = working(rights, question, wider).words;
+  const roles = boundingRoles(rights, question);
+  const wider = [{ words: '', granted }, ...edits].map((edit) => widened(edit, roles));
+  const [widening] = roles.length === 0 ? [] : working(rights, question, wider).words;
   if (widening !== undefined) return ok(widening);
   if (!wanted.ok) return err(`no permission can name it: ${wanted.error.message}`);
   return err(`no permission can give it beside those it has: ${plain.obstacle}`);

@@ -35,10 +35,3 @@ export const grantedOf = (
     plusMode: 'exact' as const,
   })),
 ];
-
-/** What a set grants now, by its roles as they are and the permissions of its users. */
-export const grantedBy = (deps: GrantedDeps) => {
-  const find = rolesOf(deps);
-  return async (tenant: TenantName, set: SetContent, user: string | null = null): Promise<readonly Granted[]> =>
-    grantedOf(await find(tenant, set), set.permissions, user);
-};

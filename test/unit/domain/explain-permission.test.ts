@@ -257,6 +257,13 @@ describe('what is refused is answered with the nearest permission, and with an e
       'use exactly one level in the place of each +, or add write on edge.cybus/a/b/state to role line-1, and set plusMode widen on role line-1, whose + then stands for several levels too',
     ],
     [
+      'P-09: the + of two roles',
+      rightsOf([granted('role a', 'write', 'a/+/b'), granted('role b', 'write', '+/2/b')]),
+      'publish a/1/2/b',
+      'role b permits write on +/2/b, where + stands for exactly one level',
+      'use exactly one level in the place of each +, or add write on a/1/2/b to role b, and set plusMode widen on role a and role b, whose + then stands for several levels too',
+    ],
+    [
       "P-09: one level more, of a user's own, which knows no plusMode",
       rightsOf([granted('user device01', 'write', 'a/+/b')]),
       'publish a/1/2/b',
