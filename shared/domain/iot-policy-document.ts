@@ -11,7 +11,7 @@ import { shown } from './shown.ts';
 export const RUN = Symbol('*');
 /** `?`, any one character (same page) */
 export const ONE = Symbol('?');
-/** One literal character, or a wildcard. */
+/** Literal text, or a wildcard. */
 export type Token = string | typeof RUN | typeof ONE;
 /** A variable's name is in lower case: names ignore case (IAM guide, Policy elements: Variables and tags). */
 export type Pattern = readonly (Token | { readonly variable: string })[];
@@ -58,7 +58,7 @@ const textsOf = (value: unknown, what: string): readonly string[] => {
 };
 
 const patternOf = (text: string, wildcards: boolean): Pattern =>
-  Array.from(text.matchAll(/\$\{([^}]*)\}|\$\{|./gsu), ([token, variable]) => {
+  Array.from(text.matchAll(/\$\{([^}]*)\}|\$\{|[*?$]|[^*?$]+/g), ([token, variable]) => {
     if (token === '${') return fail('} after ${', text);
     if (variable !== undefined) {
       // IAM guide, Policy elements: Variables and tags: `${*}`, `${?}` and `${$}` are the characters themselves

@@ -51,7 +51,7 @@ const UNSUBSTITUTABLE = /[*$+?#]/;
 const SUBSTITUTABLE_LENGTH = 1_024;
 
 /**
- * The pattern with its variables replaced by literal characters. Null when one cannot be, and the pattern then matches
+ * The pattern with its variables replaced by literal text. Null when one cannot be, and the pattern then matches
  * nothing, a deny's neither:
  * - it is missing (IAM guide, Policy elements: Variables and tags), as the thing's are without a thing (AWS IoT guide,
  *   Thing policy variables) and a certificate's that has no such attribute;
@@ -69,9 +69,18 @@ const substituted = (pattern: Pattern, context: PolicyContext): readonly Token[]
     }
     const value = context.get(piece.variable);
     if (typeof value !== 'string' || UNSUBSTITUTABLE.test(value) || value.length > SUBSTITUTABLE_LENGTH) return null;
-    tokens.push(...value);
+    tokens.push(value);
   }
   return tokens;
+};
+
+/** A character outside the basic plane is two units of a string. */
+const afterCharacter = (text: string, at: number): number => at + (Number(text.codePointAt(at)) > 0xffff ? 2 : 1);
+
+/** Where what a token stands for ends, when it begins at this place; null when it does not. */
+const endOf = (token: string | typeof ONE | undefined, text: string, at: number): number | null => {
+  if (token === ONE) return at < text.length ? afterCharacter(text, at) : null;
+  return token !== undefined && text.startsWith(token, at) ? at + token.length : null;
 };
 
 /**
@@ -79,29 +88,32 @@ const substituted = (pattern: Pattern, context: PolicyContext): readonly Token[]
  * characters in MQTT and AWS IoT Core policies). Goes back to the last `*` only, so that no pattern costs more than its
  * length times that of the text.
  */
-const matchTokens = (tokens: readonly Token[], text: readonly string[]): boolean => {
+const matchTokens = (tokens: readonly Token[], text: string): boolean => {
   let token = 0;
   let at = 0;
   let retry: { readonly token: number; readonly at: number } | null = null;
-  while (at < text.length) {
+  while (token < tokens.length || at < text.length) {
     const expected = tokens[token];
     if (expected === RUN) {
       token += 1;
       retry = { token, at };
-    } else if (expected === ONE || expected === text[at]) {
+      continue;
+    }
+    const end = endOf(expected, text, at);
+    if (end !== null) {
       token += 1;
-      at += 1;
-    } else if (retry) {
-      retry = { token: retry.token, at: retry.at + 1 };
+      at = end;
+    } else if (retry && retry.at < text.length) {
+      retry = { token: retry.token, at: afterCharacter(text, retry.at) };
       ({ token, at } = retry);
     } else {
       return false;
     }
   }
-  return tokens.slice(token).every((rest) => rest === RUN);
+  return true;
 };
 
-const matches = (pattern: Pattern, text: readonly string[], context: PolicyContext): boolean => {
+const matches = (pattern: Pattern, text: string, context: PolicyContext): boolean => {
   const tokens = substituted(pattern, context);
   return tokens !== null && matchTokens(tokens, text);
 };
@@ -112,7 +124,7 @@ const holds = (condition: Condition, context: PolicyContext): boolean => {
   if (condition.operator === 'Null') return condition.absent === (value === undefined);
   if (condition.operator === 'Bool') return typeof value === 'string' && value.toLowerCase() === condition.value;
   // IAM guide, Conditions with multiple context keys or values: one of the policy's values is enough
-  const fits = (one: string): boolean => condition.patterns.some((pattern) => matches(pattern, [...one], context));
+  const fits = (one: string): boolean => condition.patterns.some((pattern) => matches(pattern, one, context));
   const values = typeof value === 'string' ? [value] : value;
   switch (condition.quantifier) {
     // IAM guide, Set operators for multivalued context keys: ForAllValues holds for an absent key, ForAnyValue does not
@@ -126,16 +138,14 @@ const holds = (condition: Condition, context: PolicyContext): boolean => {
   }
 };
 
-/** A request in characters: those of the action in lower case, since it is compared in any. */
-type Asked = { readonly action: readonly string[]; readonly resource: readonly string[] };
-
 /**
  * Which resource of the statement the request meets; null when the statement does not apply: action, resource and every
  * condition have to (AWS IoT guide, AWS IoT Core policies; IAM guide, Conditions with multiple context keys or values).
  */
-const metResource = (statement: Statement, asked: Asked, context: PolicyContext): number | null => {
-  if (!statement.actions.some((action) => matches(action, asked.action, context))) return null;
-  const resource = statement.resources.findIndex((pattern) => matches(pattern, asked.resource, context));
+const metResource = (statement: Statement, request: PolicyRequest, context: PolicyContext): number | null => {
+  const action = request.action.toLowerCase();
+  if (!statement.actions.some((pattern) => matches(pattern, action, context))) return null;
+  const resource = statement.resources.findIndex((pattern) => matches(pattern, request.resource, context));
   return resource >= 0 && statement.conditions.every((condition) => holds(condition, context)) ? resource : null;
 };
 
@@ -149,11 +159,10 @@ export const authorize = (
   documents: readonly PolicyDocument[],
   context: PolicyContext,
 ): Authorization => {
-  const asked = { action: [...request.action.toLowerCase()], resource: [...request.resource] };
   let allow: Authorization['because'] = null;
   for (const [document, { statements }] of documents.entries()) {
     for (const [number, statement] of statements.entries()) {
-      const resource = metResource(statement, asked, context);
+      const resource = metResource(statement, request, context);
       if (resource === null) continue;
       const because = { effect: statement.effect, document, statement: number, resource, sid: statement.sid };
       if (statement.effect === 'Deny') return { allowed: false, because };
