@@ -14,7 +14,6 @@ import type { User } from '#domain/user.ts';
 import type {
   AnchorView,
   DeviceView,
-  ExplanationView,
   ListedDevice,
   RejectedEventView,
   RoleInUseView,
