@@ -102,6 +102,22 @@ describe('U-01: a tenant that asks for users', () => {
     expect(groups(world)).toEqual([`acme.connectware.${LINE_2}`]);
   });
 
+  it('U-03: lets in who is accepted anew, whatever its user once took from it', async () => {
+    const world = onboardingWorld();
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware', admission: 'approve', userMatch: 'required' }));
+    world.setUser(ON_LINE_1);
+    const id = world.device('device01');
+    await world.onboard(world.came(id));
+    // two attempts at once: one that saw no grant, and one that came to hold it for another reason after that
+    world.certificates.records.set(id, { ...world.record(id), causes: ['GRANT_REMOVED'] });
+
+    await world.say(id, 'approve');
+    await world.onboard(world.command(id));
+
+    expect(world.record(id).causes).toEqual([]);
+    expect(world.iot.admits(id, 'device01')).toBe(true);
+  });
+
   it('U-01: reads a CN that no client id can carry without a user', async () => {
     const world = onboardingWorld();
     world.askForUsers();
@@ -424,6 +440,19 @@ describe('a device that is turned away', () => {
     await world.onboard(world.came(world.device('a b')));
 
     expect(world.iot.calls).not.toContain('DeleteConnection');
+  });
+
+  it('J-07: is kept out again when somebody activated it by hand, and the session that it got is cut', async () => {
+    const world = onboardingWorld();
+    const id = world.device('device01', { isCa: true });
+    await world.onboard(world.came(id));
+    const certificate = world.iot.certificates.get(id);
+    if (certificate) certificate.status = 'ACTIVE';
+    await world.say(id, 'retry');
+
+    await world.onboard(world.command(id));
+
+    expect(world.iot.calls.slice(-2)).toEqual(['UpdateCertificate INACTIVE', 'DeleteConnection']);
   });
 
   it('N-12: for another with its client id, of another profile, leaves the thing in the set of that one alone', async () => {

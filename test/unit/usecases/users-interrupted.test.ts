@@ -163,6 +163,102 @@ describe.each(CHANGES)('U-03, V-08: %s', (_, before, after, events) => {
   });
 });
 
+describe('V-05: a user who changes before its device can be found by it', () => {
+  /** Only the user is written: the list of its devices is behind, and nobody tells them. */
+  const written = async (world: OnboardingWorld, user: User | null): Promise<void> => {
+    world.users.users.delete('acme/device01');
+    if (user) world.setUser(user);
+  };
+
+  it.each([
+    ['other roles', B],
+    ['no grant', WITHOUT_GRANT],
+    ['no user', null],
+  ])('has %s followed at whichever step of the onboarding it falls, up to the last look', async (_, last) => {
+    const ends = new Set<string>();
+    for (let nth = 1; ; nth += 1) {
+      const world = watched();
+      world.askForUsers();
+      world.setUser(A);
+      const id = world.device('device01');
+
+      const step = await meanwhile(world, world.came(id), nth, async () => written(world, last));
+      if (step === 'publish') break;
+
+      const [state, status] = [world.state(id), world.iot.certificates.get(id)?.status];
+      ends.add(state);
+      const groups = [...(world.iot.things.get(NAME)?.groups ?? [])];
+      if (last === B) expect([state, status, groups], step ?? '').toEqual(['ACTIVE', 'ACTIVE', [setOf(B)]]);
+      else expect(status, step ?? '').not.toBe('ACTIVE');
+      expect(world.record(id).settled).toBe(true);
+    }
+    expect(ends).toEqual(new Set(last === B ? ['ACTIVE'] : ['REJECTED', 'SUSPENDED']));
+  });
+
+  it('has it followed at whichever step of a former move it falls, up to the last look', async () => {
+    for (const last of [A, C, WITHOUT_GRANT, null])
+      for (let nth = 1; ; nth += 1) {
+        const { world, id } = await letIn(watched());
+        await world.changeUser('device01', B);
+
+        const step = await meanwhile(world, world.command(id, 901), nth, async () => written(world, last));
+        if (step === 'settle' || step === 'publish') break;
+
+        expectFollowed(world, id, last);
+      }
+  });
+
+  it('has its anchor seen as well, at whichever step of a move that is revoked', async () => {
+    for (let nth = 1; ; nth += 1) {
+      const { world, id } = await letIn(watched());
+      await world.changeUser('device01', B);
+
+      const step = await meanwhile(world, world.command(id, 901), nth, async () => world.revokeAnchor());
+      if (step === 'settle') break;
+
+      expect(world.record(id)).toMatchObject({
+        causes: ['CA_REVOKED'],
+        applied: { status: 'INACTIVE' },
+        settled: true,
+      });
+      expect(world.iot.sessions.size).toBe(0);
+    }
+  });
+});
+
+describe('J-09: a delivery that is slower than all that follows', () => {
+  it('leaves the thing in the one set that the user has by then, wherever it was stuck', async () => {
+    for (const last of [A, B, C, WITHOUT_GRANT, null])
+      for (let nth = 1; ; nth += 1) {
+        const { world, id } = await letIn(onboardingWorld());
+        await world.changeUser('device01', B);
+
+        const step = await meanwhile(world, world.command(id, 901), nth, async () => {
+          await world.onboard(world.command(id, 901)).catch(() => undefined);
+          await world.changeUser('device01', last);
+          await world.onboard(world.command(id, 902)).catch(() => undefined);
+        });
+        if (step === null) break;
+        world.time.now += LATER_MS;
+        await world.onboard(world.command(id, 902));
+
+        expectFollowed(world, id, last);
+      }
+  });
+
+  it('does not have the device say another set than the certificate', async () => {
+    const { world, id } = await letIn(watched());
+    await world.changeUser('device01', B);
+
+    await meanwhile(world, world.command(id, 901), 6, async () => {
+      const device = world.devices.devices.get('device01');
+      if (device) world.devices.devices.set('device01', { ...device, permissionSet: setOf(A) });
+    });
+
+    expectFollowed(world, id, B);
+  });
+});
+
 describe('U-03, V-08: any history of a user', () => {
   const user = fc.constantFrom(A, B, C, WITHOUT_GRANT, null);
   type Step =
