@@ -14,7 +14,7 @@ export type Clause = {
 /** Clauses that have to stand in one document, and where they come from. */
 export type Bundle<Source> = { readonly source: Source; readonly clauses: readonly Clause[] };
 /** Statements that the first document begins with. */
-export type Base<Source> = { readonly source: Source; readonly statements: readonly PolicyStatement[] };
+type Base<Source> = { readonly source: Source; readonly statements: readonly PolicyStatement[] };
 
 export type PolicyText<Source> = {
   readonly json: string;

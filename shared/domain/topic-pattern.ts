@@ -22,7 +22,7 @@ export const covers = (outer: TopicPattern, inner: TopicPattern): boolean => {
   if (hasLeadingWildcard(outer) && inner[0]?.startsWith('$')) return false;
   for (const [at, level] of outer.entries()) {
     // `a/#` includes `a` (MQTT 5 §4.7.1.2)
-    if (level === '#') return inner.length >= at;
+    if (level === '#') return true;
     const other = inner[at];
     if (other === undefined || other === '#') return false;
     if (level !== '+' && level !== other) return false;

@@ -480,6 +480,19 @@ describe('the size of policies', () => {
       ),
     });
   });
+
+  it('P-11: lets one permission fill a document to the last character', () => {
+    // a character of the topic stands in four resources, one of the region in five
+    const sizes = [200, 201, 202, 203, 204].flatMap((length) =>
+      Array.from({ length: 10 }, (_, at) =>
+        compilePolicies(setOf('connectware'), [granted(`write +/${'x'.repeat(length)}/+/y/+`)], {
+          ...ARN,
+          region: 'r'.repeat(170 + at),
+        }),
+      ).flatMap((result) => (result.ok ? result.value.documents.map(({ size }) => size) : [0])),
+    );
+    expect(Math.max(...sizes)).toBe(2_048);
+  });
 });
 
 describe('the source of a resource', () => {
