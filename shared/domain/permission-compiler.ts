@@ -119,39 +119,32 @@ const conflict = (grant: Grant, bound: Glob, other: Grant): CompileProblem => ({
 });
 
 /**
- * What a Deny of a bound would refuse beside topics that nothing grants. Topics are enough to look at, for filters too:
- * a Deny has `*` and no `+` or `#`, so that where it hits a filter, its `*` take whatever is in place of the filter's
- * wildcards, and it hits topics that the filter matches. Those are in the grant that the filter is within.
+ * The grants with topics that a Deny of the bound would refuse. Topics are enough to look at, for filters too: a Deny has
+ * `*` and no `+` or `#`, so that where it hits a filter, its `*` take whatever is in place of the filter's wildcards, and
+ * it hits topics that the filter matches. Those are in the grant that the filter is within.
  *
- * It asks all grants, those too that others cover: the one that covers may be this one, which is not exact by itself.
+ * Grants that others cover count as well: the one that covers may be this one, whose bound refuses some of its own topics.
  */
-const refusedBy = (bound: Glob, right: Right, grant: Grant, grants: readonly Grant[]): Grant | undefined =>
-  grants.find(
-    (other) => other.resource !== grant.resource && other.rights.includes(right) && meets(bound, other.pattern),
-  );
+const refusedBy = (bound: Glob, grant: Grant, grants: readonly Grant[]): readonly Grant[] =>
+  grants.filter((other) => other.resource !== grant.resource && meets(bound, other.pattern));
 
-const exactBound = (
+const boundOf = (
   glob: Glob,
   grant: Grant,
+  plusMode: PlusMode,
   rights: readonly Right[],
   grants: readonly Grant[],
 ): Result<Bound, CompileProblem> => {
-  for (const right of rights) {
-    const refused = refusedBy(glob, right, grant, grants);
-    if (refused) return err(conflict(grant, glob, refused));
+  const own = meets(glob, grant.pattern);
+  const others = refusedBy(glob, grant, grants);
+  const refused = (right: Right): Grant | undefined => others.find((other) => other.rights.includes(right));
+  if (plusMode === 'exact') {
+    const [other] = rights.flatMap((right) => refused(right) ?? []);
+    return other ? err(conflict(grant, glob, other)) : ok({ glob, rights, spared: null, narrows: own });
   }
-  return ok({ glob, rights, spared: null, narrows: meets(glob, grant.pattern) });
-};
-
-const widenedBound = (glob: Glob, grant: Grant, rights: readonly Right[], grants: readonly Grant[]): Bound => {
-  const own = meets(glob, grant.pattern) ? grant : undefined;
-  const refused = rights.map((right) => own ?? refusedBy(glob, right, grant, grants));
-  return {
-    glob,
-    rights: rights.filter((_, at) => refused[at] === undefined),
-    spared: refused.find((other) => other !== undefined) ?? null,
-    narrows: false,
-  };
+  if (own) return ok({ glob, rights: [], spared: grant, narrows: false });
+  const [spared = null] = rights.flatMap((right) => refused(right) ?? []);
+  return ok({ glob, rights: rights.filter((right) => !refused(right)), spared, narrows: false });
 };
 
 const inexactness = (granted: Granted, bounds: readonly Bound[]): Inexact | null => {
@@ -203,10 +196,7 @@ const compileGrant = (
   const { allow, bounds: globs } = globsOf(grant.pattern);
   const bounds: Bound[] = [];
   for (const glob of globs) {
-    const bound =
-      granted.plusMode === 'exact'
-        ? exactBound(glob, grant, rights, grants)
-        : ok(widenedBound(glob, grant, rights, grants));
+    const bound = boundOf(glob, grant, granted.plusMode, rights, grants);
     if (!bound.ok) return bound;
     bounds.push(bound.value);
   }
