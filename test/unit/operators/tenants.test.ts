@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { roleIdOf } from '#adapters/name-digests.ts';
+import { TransientError } from '#domain/errors.ts';
 import { tenantName } from '#domain/ids.ts';
 import { fingerprint, startOpsApi } from '#support/ops-api.ts';
 
@@ -168,6 +170,91 @@ describe('set', () => {
     const answer = await api.call('PATCH', '/operator/tenants/globex', { body: { naming: 'eu2', allowCn: ['a'] } });
     expect(answer).toMatchObject({ status: 404, body: { code: 'TENANT_UNKNOWN' } });
     expect(api.iot).toEqual([]);
+  });
+});
+
+describe('users of a tenant', () => {
+  const roles = '/tenants/acme/api/roles';
+  const role = (name: string, ...resources: readonly string[]) =>
+    api.call('POST', roles, {
+      body: { name, permissions: resources.map((resource) => ({ resource, operation: 'write' })) },
+    });
+  const user = (username: string, ...names: readonly string[]) =>
+    api.call('POST', '/tenants/acme/api/users', {
+      body: { username, roles: names.map((name) => roleIdOf(acme, name)) },
+    });
+
+  test('U-01: are not looked at until it asks for them, which can be set alone', async () => {
+    expect((await create({ tenant: 'acme', naming: 'connectware' })).body).toMatchObject({ userMatch: 'off' });
+    expect(await set({ userMatch: 'required' })).toMatchObject({ status: 200, body: { userMatch: 'required' } });
+    expect((await set({ admission: 'approve' })).body).toMatchObject({ userMatch: 'required', admission: 'approve' });
+    expect((await set({ userMatch: 'off' })).body).toMatchObject({ userMatch: 'off' });
+    const other = await create({ tenant: 'globex', naming: 'connectware', userMatch: 'required' });
+    expect(other.body).toMatchObject({ userMatch: 'required' });
+    expect(await set({ userMatch: 'maybe' })).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
+  });
+
+  test('U-13: have their sets under a new naming before the tenant has it', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    await role('line-1', 'a');
+    await role('line-2', 'b');
+    await user('device001', 'line-1');
+    await user('device002', 'line-1', 'line-2');
+    const before = [...api.setGateway.documents.keys()];
+    expect(before).toHaveLength(3);
+    const { update } = api.tenants;
+    api.tenants.update = async (tenant, version) => {
+      expect([...api.setGateway.documents.keys()].toSorted()).toEqual(
+        [...before, ...before.map((id) => id.replace('connectware', 'eu1'))].toSorted(),
+      );
+      return update(tenant, version);
+    };
+    expect(await set({ naming: 'eu1' })).toMatchObject({ status: 200 });
+
+    const [, one = ''] = before;
+    const may = (action: string, path: string) => api.setGateway.may(one.replace('connectware', 'eu1'), action, path);
+    expect(may('Publish', 'topic/a')).toBe(true);
+    expect(may('Publish', 'topic/tc/acme/device001/o/amo_v3/m')).toBe(true);
+    expect(api.setGateway.may(one, 'Publish', 'topic/tc/acme/device001/o/amo_v3/m')).toBe(false);
+  });
+
+  test('P-09: a naming that some composition of roles does not fit is refused, and nothing is changed', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    await role('line-1', 'tc/+/x/o/y');
+    await user('device001', 'line-1');
+    const before = JSON.stringify([api.iot, [...api.permissionSets.sets], [...api.tenants.tenants]]);
+    const answer = await set({ naming: 'eu1' });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'POLICY_UNREPRESENTABLE' } });
+    expect(answer.body['detail']).toMatch(/^role line-1, under the naming profile eu1: /);
+    expect(JSON.stringify([api.iot, [...api.permissionSets.sets], [...api.tenants.tenants]])).toBe(before);
+  });
+
+  test('many compositions are made a few at a time, and a repeat goes on where a set could not be made', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    for (let n = 0; n < 12; n += 1) {
+      await role(`line-${n}`, `line-${n}`);
+      await user(`device${n}`, `line-${n}`);
+    }
+    const { ensure } = api.setGateway;
+    let [running, most, calls] = [0, 0, 0];
+    api.setGateway.ensure = async (of, documents) => {
+      calls += 1;
+      running += 1;
+      const call = calls;
+      most = Math.max(most, running);
+      await Promise.resolve();
+      running -= 1;
+      if (call === 8) throw new TransientError('throttled');
+      await ensure(of, documents);
+    };
+    expect(await set({ naming: 'eu1' })).toMatchObject({ status: 503, body: { code: 'TRY_AGAIN' } });
+    expect(running).toBe(0);
+    expect(await api.tenants.find(acme)).toMatchObject({ naming: 'connectware' });
+    expect(api.deps.tenantLock.held.size).toBe(0);
+
+    expect(await set({ naming: 'eu1' })).toMatchObject({ status: 200 });
+    expect([most, calls]).toEqual([5, 14]);
+    expect([...api.setGateway.documents.keys()].filter((id) => id.includes('eu1'))).toHaveLength(13);
   });
 });
 
