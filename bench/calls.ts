@@ -33,8 +33,15 @@ export const measureCalls = async (bundle: string): Promise<readonly Measure[]> 
   };
 
   await callsOf(services.newDevice('warm-up'));
+  await callsOf(await services.newDeviceOfUser('warm-up'));
   const accepted = await each((index) => `device-${index}`);
   const rejected = await each((index) => `not a name ${index}`);
+  const ofUsers: Calls[] = [];
+  const moved: Calls[] = [];
+  for (let index = 0; index < DEVICES; index += 1) {
+    ofUsers.push(await callsOf(await services.newDeviceOfUser(`user-${index}`)));
+    moved.push(await callsOf(await services.movedDevice(`user-${index}`)));
+  }
   const repeats: Calls[] = [];
   const leased = await services.leasedDevice('leased');
   for (const event of [...accepted.events, ...rejected.events, leased]) repeats.push(await callsOf(event));
@@ -63,6 +70,18 @@ export const measureCalls = async (bundle: string): Promise<readonly Measure[]> 
       most(accepted.calls, ({ dynamoDb }) => dynamoDb.length),
       'calls',
       7,
+    ),
+    hard(
+      'dynamodb-calls-per-accepted-device-with-user',
+      most(ofUsers, ({ dynamoDb }) => dynamoDb.length),
+      'calls',
+      7,
+    ),
+    hard(
+      'iot-calls-per-moved-device',
+      most(moved, ({ iot }) => iot.length),
+      'calls',
+      2,
     ),
     hard('dynamodb-writes-per-accepted-device', most(accepted.calls, writes), 'calls', 5),
     hard(

@@ -31,7 +31,9 @@ export const measureReconnect = async (): Promise<readonly Measure[]> => {
       region: system.aws.region,
       credentials: () => Promise.resolve(system.credentials.operator),
     });
-    await api('createTenant', { body: { tenant: 'acme', naming: 'eu1', admission: 'auto', allowCn: null } });
+    await api('createTenant', {
+      body: { tenant: 'acme', naming: 'eu1', admission: 'auto', allowCn: null, userMatch: 'off' },
+    });
     await api('registerAnchor', { params: { tenant: 'acme' }, body: { certificate: ca.pem } });
 
     const broker = { host: system.mqtt.host, port: system.mqtt.port, serverCa: system.serverCaPem };
