@@ -1,6 +1,7 @@
 // Counts and logs how an attempt to onboard a certificate ended.
 
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { stateOf } from '#domain/certificate-state.ts';
 import { METRIC } from '#names/metrics.ts';
 import type { OnboardingOutcome, OnboardingRequest } from '#usecases/onboard-certificate.ts';
 import type { Observability } from './observability.ts';
@@ -26,15 +27,12 @@ export const tellOnboarding = (
     return;
   }
   if (outcome.kind === 'followed') {
-    const { tenant, verdict, causes } = outcome.record;
+    const { tenant, verdict } = outcome.record;
+    const { clientId } = verdict;
+    const permissionSet = verdict.kind === 'accept' ? verdict.permissionSet : null;
     count(METRIC.deviceFollowedUser);
-    logger.info('device is what its user makes of it, in the state that it was', {
-      certificateId,
-      owner,
-      tenant,
-      verdict,
-      causes,
-    });
+    const state = stateOf(outcome.record);
+    logger.info('device follows its user', { certificateId, owner, tenant, clientId, state, permissionSet });
     return;
   }
   count(METRIC.repeatEvent);

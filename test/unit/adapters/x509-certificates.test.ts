@@ -34,9 +34,10 @@ const decided = (options: Parameters<typeof issueDevice>[1], issuer: TestCa = ca
   const { verdict } = evaluate({
     certificate: x509CertificateReader.readLeaf(issueDevice(issuer, options).pem, anchorPem),
     anchor: { state: 'ACTIVE', ...anchor.value },
-    tenant: { name: tenantName('acme'), naming: 'eu1', admission: 'auto' },
+    tenant: { name: tenantName('acme'), naming: 'eu1', admission: 'auto', userMatch: 'off' },
     listed: null,
     foreignTenant: null,
+    user: null,
     operatorWord: null,
     deviceCauses: [],
     now: Date.UTC(2026, 0, 31),

@@ -10,6 +10,7 @@ it.each(PRESENCE_CASES)('R-05: %s', async (_, known, heard, counts) => {
     tenant: tenantName('acme'),
     certificateId: certificateId('1'.repeat(64)),
     permissionSet: 'acme.eu1',
+    user: null,
     claimedAt: 0,
   });
   if (known) await devices.recordPresence('acme_device01', known);

@@ -7,7 +7,7 @@ import { certificateId } from '#domain/ids.ts';
 import { METRIC, METRICS_NAMESPACE } from '#names/metrics.ts';
 import { MAX_RECEIVE_COUNT } from '#names/timing.ts';
 import { lambdaContext, sqsEvent, sqsRecord } from '#support/lambda.ts';
-import { eventId, fingerprint, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
+import { aUser, eventId, fingerprint, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
 import { onboardCertificate } from '#usecases/onboard-certificate.ts';
 
 const ACCOUNT = '123456789012';
@@ -286,6 +286,30 @@ describe('converge-certificate', () => {
 
     expect(counted()).toEqual({ DeviceRejected: 1 });
     expect(world.record(id).settled).toBe(true);
+  });
+
+  it('U-03: counts what becomes of a device whose user changes', async () => {
+    world.askForUsers();
+    world.setUser(aUser('device01'));
+    const id = world.device('device01');
+    await world.onboard(world.came(id));
+    const moved = aUser('device01', { composition: '0123456789abcdef' });
+
+    for (const [command, user] of [moved, null, moved].entries()) {
+      await world.changeUser('device01', user);
+      expect(await converge({ certificateId: id, commandId: eventId(command) })).toEqual({ batchItemFailures: [] });
+    }
+
+    expect(counted()).toEqual({ DeviceFollowedUser: 1, DeviceSuspended: 1, DeviceResumed: 1 });
+    const told = lines.find((line) => line.includes('follows its user'));
+    expect(told && JSON.parse(told)).toMatchObject({
+      certificateId: id,
+      owner: eventId(0),
+      tenant: 'acme',
+      clientId: 'device01',
+      state: 'ACTIVE',
+      permissionSet: 'acme.connectware.0123456789abcdef',
+    });
   });
 
   it('has a command delivered again while an event holds the lease', async () => {
