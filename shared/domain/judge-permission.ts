@@ -89,9 +89,8 @@ export const judge = (rights: Rights, question: Question): Result<Judgement, Com
   const { inexact } = compiled.value;
   const documents = compiled.value.documents.map(({ json }) => json);
   const policies = documents.map(policyOf);
-  // what a connected device is to IoT Core: a certificate that is attached to the thing of its client id
+  // what IoT Core knows of an onboarded device: the thing that its certificate is attached to, whatever it calls itself
   const context = policyContext({
-    'iot:ClientId': question.action === 'connect' ? question.resource : clientId,
     'iot:Connection.Thing.ThingName': clientId,
     'iot:Connection.Thing.IsAttached': 'true',
     'iot:Connection.Thing.Attributes[tenant]': set.tenant,

@@ -14,10 +14,10 @@ import { globsOf, topicPattern } from './topic-pattern.ts';
 const BUILT_IN = `role ${ADMIN_ROLE_NAME}`;
 const isRole = (from: string): boolean => from.startsWith('role ');
 
-export const userOf = ({ user }: Pick<Rights, 'user'>): string => (user === null ? 'its user' : `user ${user}`);
+const userOf = ({ user }: Pick<Rights, 'user'>): string => (user === null ? 'its user' : `user ${user}`);
 
 /** `write on plant/+/state` */
-export const worded = ({ operation, resource }: Pick<Permission, 'operation' | 'resource'>): string =>
+const worded = ({ operation, resource }: Pick<Permission, 'operation' | 'resource'>): string =>
   `${operation} on ${resource}`;
 
 type Edit = { readonly words: string; readonly granted: readonly Granted[] };

@@ -45,7 +45,7 @@ const nearness = (rights: Rights, { permission }: Granted, { action, resource: a
   if (coversTopic(pattern, asked)) return right ? 'covers' : 'operation';
   if (!right) return null;
   if (coversTopic(resource.replaceAll(/\{(clientId|tenant)\}/g, '+'), asked)) return 'another';
-  if (action === 'subscribe' && overlaps(topicPattern(pattern), topicPattern(asked))) return 'wider';
+  if (overlaps(topicPattern(pattern), topicPattern(asked))) return 'wider';
   if (globsOf(topicPattern(pattern)).allow.some((glob) => meets(glob, topicPattern(asked)))) return 'levels';
   return coversTopic(pattern, respelt(pattern, asked)) ? 'spelling' : null;
 };

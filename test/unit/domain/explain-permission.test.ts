@@ -363,7 +363,7 @@ describe('what is refused is answered with the nearest permission, and with an e
     ],
     [
       'U-08: a permission for http that is of no use here',
-      rightsOf([http('role a', 'read', '/api/+')]),
+      rightsOf([http('role a', 'read', '/api/+'), http('role a', 'write', '/other')]),
       'publish api/x',
       'it has no permission to write anything',
       'add write on api/x to role a',
@@ -384,13 +384,17 @@ describe('what is refused is answered with the nearest permission, and with an e
     ],
     [
       'P-13: the first of many',
-      rightsOf(
-        ['a', 'b', 'c', 'd'].map((topic) => granted('role r', 'read', topic)),
-        'eu1',
-      ),
+      rightsOf(['a', 'b', 'c', 'd'].map((topic) => granted('role r', 'read', topic))),
       'receive x/device01',
-      'it has only read on a (role r), read on b (role r), read on c (role r) and 2 more',
+      'it has only read on a (role r), read on b (role r), read on c (role r) and 1 more',
       'add read on x/{clientId} to role r',
+    ],
+    [
+      'P-13: what the naming profile gives is listed too',
+      rightsOf([granted('role r', 'read', 'a')], 'eu1'),
+      'receive x',
+      'it has only read on a (role r), read below tc/acme/device01/i (naming profile eu1)',
+      'add read on x to role r',
     ],
     [
       'P-08: $ is out of reach',
@@ -485,6 +489,13 @@ describe('what is refused is answered with the nearest permission, and with an e
   it('a permission that covers the topic is nearer than one for the other operation', () => {
     const rights = rightsOf([granted('role a', 'read', '+/x/#'), granted('role b', 'write', 'a/#')]);
     expect(told(rights, 'receive a/x/x/b').cause).toMatch(/^role a permits read on \+\/x\/#, but no IoT policy/);
+  });
+
+  it('P-09: only what limits that very permission is told', () => {
+    const rights = rightsOf([granted('role a', 'read', '+/x/#'), granted('role b', 'write', '+/y/#')]);
+    const { cause } = told(rights, 'receive a/x/x/b');
+    expect(cause).toContain('*/*/x');
+    expect(cause).not.toContain('*/*/y');
   });
 
   it('of two that are equally near, the longer pattern is told', () => {
