@@ -122,9 +122,15 @@ const previewText = (output: Output, preview: RolePreview): string =>
         ...inexactText(preview.permissionSets),
       ].join('\n');
 
-/** How often it is asked whether IoT Core has it, and after how long without any progress that is given up. */
-export type Pace = { readonly everyMs: number; readonly patienceMs: number };
-const PACE: Pace = { everyMs: 500, patienceMs: 60_000 };
+/** How it is waited for IoT Core. */
+export type Pace = {
+  /** milliseconds without any progress after which waiting is given up */
+  readonly patienceMs: number;
+  readonly now: () => number;
+  /** before it is asked again */
+  readonly pause: () => Promise<unknown>;
+};
+const PACE: Pace = { patienceMs: 60_000, now: () => performance.now(), pause: () => setTimeout(500) };
 
 const appliedIn = ({ permissionSets }: RoleInUseView): number => permissionSets.filter(({ applied }) => applied).length;
 
@@ -133,23 +139,23 @@ const untilApplied = async (
   api: Api,
   tenant: string,
   edited: RoleInUseView,
-  pace: Pace,
+  { patienceMs, now, pause }: Pace,
   tell: (role: RoleInUseView) => void,
 ): Promise<RoleInUseView> => {
   let role = edited;
-  let progressAt = performance.now();
+  let progressAt = now();
   while (appliedIn(role) < role.permissionSets.length) {
-    if (performance.now() - progressAt > pace.patienceMs) {
+    if (now() - progressAt > patienceMs) {
       const [done, all] = [appliedIn(role), role.permissionSets.length];
       throw new Failure(
         'NOT_APPLIED_YET',
         `the role is changed, but IoT Core has it in ${done} of ${all} permission sets: it still follows, or its commands failed (see "vestibule role show ${role.name} --tenant ${tenant}", then the alarms)`,
       );
     }
-    await setTimeout(pace.everyMs);
+    await pause();
     const before = appliedIn(role);
     role = await api('showRole', { params: { tenant, role: edited.id } });
-    if (appliedIn(role) > before) progressAt = performance.now();
+    if (appliedIn(role) > before) progressAt = now();
     tell(role);
   }
   return role;
@@ -180,8 +186,8 @@ export const editRole = async (
   });
   if (wait) {
     const progress = () => `IoT Core has it in ${appliedIn(seen)} of ${seen.permissionSets.length} permission sets …`;
-    const work = untilApplied(api, tenant, seen, pace, (now) => {
-      seen = now;
+    const work = untilApplied(api, tenant, seen, pace, (asked) => {
+      seen = asked;
     });
     seen = await output.progress(progress, work);
   }

@@ -212,6 +212,43 @@ describe('a device', () => {
   });
 });
 
+describe('roles and users', () => {
+  it('U-07 V-08 P-12: are made, edited, given and taken by the command line', async () => {
+    await json('tenant', 'create', 'plant-8', '--naming', 'connectware', '--user-match', 'required');
+    const list = await file('line-1.json', '[{"resource": "edge.cybus/#", "operation": "read"}]');
+    const tenant = ['--tenant', 'plant-8'];
+    await json('role', 'create', 'line-1', ...tenant, '--permissions', list);
+    expect((await failure('role', 'show', 'lin-1', ...tenant)).message).toContain('did you mean "line-1"?');
+
+    const users = await file('users.txt', 'machine-1\nmachine-2\n');
+    for (const name of ['machine-1', 'machine-2']) await json('user', 'create', name, ...tenant);
+    const grant = ['user', 'grant', '--from', users, ...tenant, '--role', 'line-1'];
+    const both = ['machine-1', 'machine-2'];
+    expect(await json(...grant)).toEqual({ changed: both, unchanged: [], warnings: [] });
+    expect(await json(...grant)).toEqual({ changed: [], unchanged: both, warnings: [] });
+    expect((await failure('role', 'delete', 'line-1', ...tenant)).code).toBe('ROLE_IN_USE');
+
+    const edit = ['role', 'edit', 'line-1', ...tenant, '--write', 'edge.cybus/+/state'];
+    const [preview] = (await json(...edit, '--dry-run')).permissionSets;
+    expect([preview.gains, preview.loses]).toMatchObject([
+      [{ resource: 'edge.cybus/+/state', operation: 'write' }],
+      [{ resource: 'edge.cybus/#', operation: 'read' }],
+    ]);
+    const edited = await json(...edit);
+    expect(edited).toMatchObject({ version: 2, permissionSets: [{ roles: ['line-1'], documents: 1, applied: true }] });
+    const printed = await file('printed.json', (await run('role', 'show', 'line-1', ...tenant, '--json')).stdout);
+    expect(await json('role', 'edit', 'line-1', ...tenant, '--permissions', printed)).toMatchObject({ version: 2 });
+    const { stdout } = await run('user', 'list', ...tenant);
+    expect(stdout).toMatch(/machine-1 +certificate +line-1 /);
+
+    await json('user', 'revoke', ...both, ...tenant, '--role', 'line-1', '--method', 'certificate');
+    expect(await json('user', 'show', 'machine-1', ...tenant)).toMatchObject({ grantTypes: [], roles: [] });
+    await json('role', 'delete', 'line-1', ...tenant);
+    await json('user', 'delete', 'machine-1', ...tenant);
+    expect((await failure('user', 'delete', 'machine-1', ...tenant)).code).toBe('USER_UNKNOWN');
+  });
+});
+
 describe('vestibule local, told to stop', () => {
   it('ends with 0, takes its file and its folders along, and no command finds it any more', async () => {
     const { serverCaFile } = system.ready;

@@ -47,12 +47,17 @@ const acme = { tenant: 'acme' };
 describe('role create', () => {
   it('sends what the flags permit, and prints the role', async () => {
     const { context, asked, stdout } = fakeContext({ createRole: () => ({ ...ROLE, permissionSets: [] }) });
-    await createRole(context, 'line-1', { ...acme, read: ['edge.cybus/#'], write: ['edge.cybus/+/state', 'a'] });
+    const patterns = { read: ['edge.cybus/#'], write: ['edge.cybus/+/state', 'a'], readWrite: ['b'] };
+    await createRole(context, 'line-1', { ...acme, ...patterns });
 
     expect(asked[0]).toMatchObject({
       id: 'createRole',
       params: acme,
-      body: { name: 'line-1', permissions: [READ, WRITE, { ...WRITE, resource: 'a' }], plusMode: 'exact' },
+      body: {
+        name: 'line-1',
+        permissions: [READ, WRITE, { ...WRITE, resource: 'a' }, { ...WRITE, resource: 'b', operation: 'readWrite' }],
+        plusMode: 'exact',
+      },
     });
     expect(stdout()).toContain('PERMITS\n  read   edge.cybus/#\n  write  edge.cybus/+/state\n');
     expect(stdout()).toContain('no user has this role');
@@ -157,7 +162,14 @@ describe('role show, list and delete', () => {
 });
 
 describe('role edit', () => {
-  const pace = { everyMs: 0, patienceMs: 60_000 };
+  /** A clock that a pause moves by one millisecond. */
+  const paceOf = (patienceMs: number) => {
+    let time = 0;
+    const pause = async () => {
+      time += 1;
+    };
+    return { patienceMs, now: () => time, pause };
+  };
   const pending = { ...ROLE, permissionSets: [SET, { ...SET, permissionSet: 'acme.eu1.2', applied: false }] };
 
   it('P-12: waits until IoT Core has it in every permission set', async () => {
@@ -167,7 +179,7 @@ describe('role edit', () => {
       editRole: () => pending,
       showRole: () => answers.shift() ?? pending,
     });
-    await editRole(context, 'line-1', { ...acme, read: ['a'], wait: true }, pace);
+    await editRole(context, 'line-1', { ...acme, read: ['a'], wait: true }, paceOf(60_000));
 
     expect(asked.map(({ id }) => id)).toEqual(['listRoles', 'editRole', 'showRole', 'showRole', 'showRole']);
     expect(asked[1]).toMatchObject({
@@ -182,12 +194,30 @@ describe('role edit', () => {
 
   it('gives up when nothing moves for a while, and says how far it came', async () => {
     const { context } = fakeContext({ ...named, editRole: () => pending, showRole: () => pending });
-    const edit = editRole(context, 'line-1', { ...acme, read: ['a'], wait: true }, { everyMs: 1, patienceMs: 5 });
+    const edit = editRole(context, 'line-1', { ...acme, read: ['a'], wait: true }, paceOf(5));
 
     await expect(edit).rejects.toMatchObject({
       code: 'NOT_APPLIED_YET',
       message: expect.stringContaining('in 1 of 2 permission sets'),
     });
+  });
+
+  it('has patience as long as one set after the other gets it', async () => {
+    const sets = (applied: number) =>
+      Array.from({ length: 30 }, (_, at) => ({ ...SET, permissionSet: `acme.eu1.${at}`, applied: at < applied }));
+    let applied = 0;
+    const { context, stdout } = fakeContext({
+      ...named,
+      editRole: () => ({ ...ROLE, permissionSets: sets(0) }),
+      showRole: () => {
+        applied += 1;
+        return { ...ROLE, permissionSets: sets(applied) };
+      },
+    });
+    // thirty pauses are more than the patience, which each set begins anew
+    await editRole(context, 'line-1', { ...acme, read: ['a'], wait: true }, paceOf(5));
+
+    expect(stdout()).not.toContain('not yet');
   });
 
   it('does not wait when it is told so, and hands over --disconnect and --plus-mode', async () => {

@@ -74,6 +74,18 @@ describe('user create', () => {
     expect(asked[0]?.body).toMatchObject({ grantTypes: [{ method: 'password', isRequired: false }], roles: [] });
   });
 
+  it('finds the names of roles on every page of them', async () => {
+    const pages: Answers = {
+      listRoles: ({ query }) =>
+        query['cursor'] === undefined ? { roles: [LINE], cursor: 'next' } : { roles: [VIEWER], cursor: null },
+      showUser: () => user('device001', { roles: [LINE.id, VIEWER.id] }),
+    };
+    const { context, stdout } = fakeContext(pages);
+    await showUser(context, 'device001', acme);
+
+    expect(stdout()).toMatch(/roles +line-1, viewer/);
+  });
+
   it('names the role that was meant, and creates nothing', async () => {
     const { context, asked } = fakeContext(listed);
 
@@ -156,6 +168,15 @@ describe('user grant and revoke', () => {
     await changeUsers(context, 'revoke', ['a'], { ...acme, method: ['certificate'] });
 
     expect(asked.map(({ id }) => id)).toEqual(['showUser', 'setUser']);
+  });
+
+  it('U-09: print each warning once', async () => {
+    const warnings = ['reaches every topic'];
+    const { answers } = keeping(user('a', { roles: [], warnings }), user('b', { roles: [], warnings }));
+    const { context, stderr } = fakeContext(answers);
+    await changeUsers(context, 'grant', ['a', 'b'], { ...acme, role: ['viewer'] });
+
+    expect(stderr().match(/warning: reaches every topic/g)).toHaveLength(1);
   });
 
   it('keep a grant as it is when it is given again', async () => {
