@@ -22,7 +22,10 @@ export type PermissionSetRecord = PermissionSet & {
   readonly permissions: readonly Permission[];
   /** `contentOf` its roles that IoT Core was last brought to, and in how many policies; null before the first time */
   readonly applied: { readonly content: string; readonly documents: number; readonly at: number } | null;
-  /** epoch milliseconds since which no user has the composition; null while one has. The set is deleted a while later. */
+  /**
+   * epoch milliseconds at which it was made or its last user left; null once it is seen to have a user a while later. A
+   * set that has none then is deleted.
+   */
   readonly unusedSince: number | null;
   /** raised by every write */
   readonly version: number;
