@@ -6,11 +6,11 @@ import type { Device } from '#domain/device.ts';
 import { deviceKeyOfAccepted, otherKeyOfAccepted } from '#domain/device-key.ts';
 import type { CertificateRegistry, Recheck } from '#ports/certificate-registry.ts';
 import type { CertificateGateway, SessionGateway, ThingGateway } from '#ports/iot-gateways.ts';
-import { type Accepted, isKeptToUser } from './keep-to-user.ts';
+import { type Accepted, type ClaimPorts, claimDevice, isKeptToUser } from './keep-to-user.ts';
 import type { WhileLeased } from './lease.ts';
 import type { DecidedRecord } from './transition.ts';
 
-export type ConvergePorts = {
+export type ConvergePorts = ClaimPorts & {
   readonly certificates: Pick<CertificateRegistry, 'recheck'>;
   readonly iot: CertificateGateway;
   readonly things: ThingGateway;
@@ -116,10 +116,10 @@ const move = async (ports: ConvergePorts, record: DecidedRecord, accepted: Accep
   const { things, whileLeased } = ports;
   const { clientId, permissionSet } = accepted;
   // it was let in with one set: as long as no other was wanted since, it is in that one
-  if (record.memberships.some((set) => set !== permissionSet)) {
+  if (record.memberships.some((set) => set !== permissionSet))
     await whileLeased(() => things.joinPermissionSet(clientId, permissionSet));
-    await leaveOthers(ports, record, accepted);
-  }
+  await claimDevice(ports, accepted, record);
+  await leaveOthers(ports, record, accepted);
   const now = await changedSince(ports.certificates, record, accepted);
   if (now) return { kind: 'changed', status: 'ACTIVE', now };
   return { kind: 'applied', status: 'ACTIVE', memberships: [permissionSet] };

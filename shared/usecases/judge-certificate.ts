@@ -14,7 +14,7 @@ import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
 import type { Trust } from '#ports/trust.ts';
-import type { Accepted } from './keep-to-user.ts';
+import { type Accepted, deviceOf } from './keep-to-user.ts';
 
 export type JudgePorts = {
   readonly certificates: CertificateRegistry;
@@ -90,10 +90,10 @@ const claimClientId = async (
   record: CertificateRecord,
   rival: Device | null,
 ): Promise<Verdict> => {
-  const { clientId, permissionSet, user } = accepted;
+  const { clientId } = accepted;
   const ownKey = deviceKeyOfAccepted(accepted);
   const tenant = input.tenant.name;
-  const device = { clientId, tenant, certificateId: record.id, permissionSet, user, claimedAt: clock() };
+  const device = deviceOf(accepted, { id: record.id, tenant }, clock());
   const claimed = await devices.claim(ownKey, device);
   const isClaimed = claimed.certificateId === record.id;
   const [key, known] = isClaimed ? [otherKeyOfAccepted(accepted), rival] : [ownKey, claimed];

@@ -1,21 +1,36 @@
 // Keeps an accepted certificate to what its user may do by now: its permission set, and whether it is barred.
 
 import type { Cause, CertificateRecord, Verdict } from '#domain/certificate.ts';
+import { isKnownActive } from '#domain/certificate-state.ts';
 import { deviceKeyOfAccepted } from '#domain/device-key.ts';
 import { TransientError } from '#domain/errors.ts';
 import { permissionSetUnder } from '#domain/followed-user.ts';
 import type { TenantName } from '#domain/ids.ts';
 import type { Recheck } from '#ports/certificate-registry.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { DeviceRegistry } from '#ports/device-registry.ts';
+import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
 import type { Trust } from '#ports/trust.ts';
 
 export type Accepted = Extract<Verdict, { kind: 'accept' }>;
 
-export type KeepPorts = {
-  readonly devices: DeviceRegistry;
-  readonly trust: Trust;
-  readonly clock: Clock;
+/** The certificate that is accepted, and the tenant that it belongs to. */
+type Whose = Pick<CertificateRecord, 'id' | 'applied' | 'version' | 'history'> & { readonly tenant: TenantName };
+export type ClaimPorts = { readonly devices: Pick<DeviceRegistry, 'claim'>; readonly clock: Clock };
+
+/** The device that an acceptance makes. */
+export const deviceOf = (
+  { clientId, permissionSet, user }: Accepted,
+  { id: certificateId, tenant }: Pick<Whose, 'id' | 'tenant'>,
+  claimedAt: number,
+): NewDevice => ({ clientId, tenant, certificateId, permissionSet, user, claimedAt });
+
+/** Has the device say what its certificate says by now. */
+export const claimDevice = async (
+  { devices, clock }: ClaimPorts,
+  accepted: Accepted,
+  record: Pick<Whose, 'id' | 'tenant'>,
+): Promise<void> => {
+  await devices.claim(deviceKeyOfAccepted(accepted), deviceOf(accepted, record, clock()));
 };
 
 /** The cause that nothing but the user sets and lifts. */
@@ -23,26 +38,26 @@ export const withoutGrantRemoved = (causes: readonly Cause[]): readonly Cause[] 
   causes.filter((cause) => cause !== 'GRANT_REMOVED');
 
 /**
- * The acceptance and the causes as the user, read now, makes them; the device says the same afterwards. Who was accepted
- * without a user never has one. The roles of a user that may not come in are not looked at: it joins nothing.
+ * The acceptance and the causes as the user, read now, makes them. Who was accepted without a user never has one. The
+ * roles of a user that may not come in are not looked at: it joins nothing.
  */
 export const keepToUser = async (
-  { devices, trust, clock }: KeepPorts,
+  ports: ClaimPorts & { readonly trust: Trust },
   accepted: Accepted,
-  { id: certificateId, tenant }: Pick<CertificateRecord, 'id'> & { readonly tenant: TenantName },
+  record: Whose,
   causes: readonly Cause[],
 ): Promise<{ readonly verdict: Accepted; readonly causes: readonly Cause[] }> => {
-  const { clientId, user } = accepted;
-  if (user === null) return { verdict: accepted, causes };
-  const found = await trust.tenantWithUser(tenant, user);
-  if (!found) throw new TransientError(`expected tenant ${tenant} of certificate ${certificateId} in the registry`);
-  const wanted = permissionSetUnder(accepted, found.user);
-  const permissionSet = wanted ?? accepted.permissionSet;
-  // Also when the record says so already: an attempt may have died between the two.
-  const device = { clientId, tenant, certificateId, permissionSet, user, claimedAt: clock() };
-  await devices.claim(deviceKeyOfAccepted(accepted), device);
+  if (accepted.user === null) return { verdict: accepted, causes };
+  const found = await ports.trust.tenantWithUser(record.tenant, accepted.user);
+  if (!found) throw new TransientError(`expected tenant ${record.tenant} of certificate ${record.id} in the registry`);
+  const permissionSet = permissionSetUnder(accepted, found.user);
   const others = withoutGrantRemoved(causes);
-  return { verdict: { ...accepted, permissionSet }, causes: wanted === null ? [...others, 'GRANT_REMOVED'] : others };
+  if (permissionSet === null) return { verdict: accepted, causes: [...others, 'GRANT_REMOVED'] };
+  const verdict = { ...accepted, permissionSet };
+  // Also when the record says so already: an attempt may have died between the two. The device of an active certificate
+  // says so once it has joined: what no device has is deleted after a while, and it may not lose the set that it is in.
+  if (!isKnownActive(record)) await claimDevice(ports, verdict, record);
+  return { verdict, causes: others };
 };
 
 /** Whether a certificate that is to be active is what its user makes of it, and its device says so. */

@@ -208,6 +208,29 @@ describe('a change of the roles of a user', () => {
     expect(seen).toEqual(['joinPermissionSet', both, 'leavePermissionSet', both]);
   });
 
+  it('has the device listed with the old set until the thing is in the new one, for what no device has is deleted', async () => {
+    const { world, id } = await letIn();
+    await world.changeUser('device01', ON_LINE_2);
+    const calls: string[] = [];
+    const watched = around(world.ports, async (name, call) => {
+      calls.push(name);
+      return call();
+    });
+
+    await onboardCertificate(watched)(world.command(id));
+
+    expect(calls).toEqual([
+      'claim',
+      'tenantWithUser',
+      'decide',
+      'joinPermissionSet',
+      'claim',
+      'leavePermissionSet',
+      'recheck',
+      'settle',
+    ]);
+  });
+
   it('keeps the profile that the device came in with', async () => {
     const { world, id } = await letIn();
     world.tenants.tenants.set(ACME, aTenant({ naming: 'eu1', userMatch: 'required' }));

@@ -250,11 +250,18 @@ describe('J-09: a delivery that is slower than all that follows', () => {
     const { world, id } = await letIn(watched());
     await world.changeUser('device01', B);
 
-    await meanwhile(world, world.command(id, 901), 6, async () => {
+    let stale = false;
+    const ports = around(world.ports, async (name, call) => {
       const device = world.devices.devices.get('device01');
-      if (device) world.devices.devices.set('device01', { ...device, permissionSet: setOf(A) });
+      if (name === 'recheck' && device && !stale) {
+        stale = true;
+        world.devices.devices.set('device01', { ...device, permissionSet: setOf(A) });
+      }
+      return call();
     });
+    await onboardCertificate(ports)(world.command(id, 901));
 
+    expect(stale).toBe(true);
     expectFollowed(world, id, B);
   });
 });
@@ -275,6 +282,41 @@ describe('U-03, V-08: any history of a user', () => {
     }),
     fc.record({ act: fc.constant('connect' as const) }),
   );
+
+  /** Changes one after the other, as the lock of their tenant has it; the devices follow in their own time, and twice. */
+  const changed = (world: OnboardingWorld, scheduler: fc.Scheduler, users: readonly (User | null)[]) => {
+    const ports = around(world.ports, async (name, call) => {
+      await scheduler.schedule(Promise.resolve(), name);
+      return call();
+    });
+    const deliveries: Promise<unknown>[] = [];
+    const commands: string[] = [];
+    const follow = tellDevices({
+      certificates: ports.certificates,
+      deviceListing: inMemoryDeviceListing(world.devices),
+      commands: {
+        send: async ({ certificateId, commandId }) => {
+          commands.push(commandId);
+          const request = { certificateId, owner: commandId, cameAt: null };
+          // one that finds another at work is delivered again, below
+          const deliver = () => onboardCertificate(ports)(request).catch(() => undefined);
+          deliveries.push(deliver(), deliver());
+        },
+      },
+      newId: () => eventId(900 + commands.length),
+      clock: world.clock,
+    });
+
+    const following = (async () => {
+      for (const to of users) {
+        await scheduler.schedule(Promise.resolve(), 'change');
+        world.users.users.delete('acme/device01');
+        if (to) world.setUser(to);
+        await follow(ACME, 'device01', to, 'an operator');
+      }
+    })();
+    return { ports, commands, changes: following.then(() => Promise.all(deliveries)) };
+  };
 
   it('ends as the user is, with commands that come late, twice or in any order, and attempts that die', async () => {
     await fc.assert(
@@ -310,38 +352,9 @@ describe('U-03, V-08: any history of a user', () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(user, { minLength: 1, maxLength: 4 }), async (scheduler, users) => {
         const { world, id } = await letIn(onboardingWorld());
-        const ports = around(world.ports, async (name, call) => {
-          await scheduler.schedule(Promise.resolve(), name);
-          return call();
-        });
-        const deliveries: Promise<unknown>[] = [];
-        const commands: string[] = [];
-        const follow = tellDevices({
-          certificates: ports.certificates,
-          deviceListing: inMemoryDeviceListing(world.devices),
-          commands: {
-            send: async ({ certificateId, commandId }) => {
-              commands.push(commandId);
-              const request = { certificateId, owner: commandId, cameAt: null };
-              // one that finds another at work is delivered again, below
-              const deliver = () => onboardCertificate(ports)(request).catch(() => undefined);
-              deliveries.push(deliver(), deliver());
-            },
-          },
-          newId: () => eventId(900 + commands.length),
-          clock: world.clock,
-        });
 
-        // one after the other, as the lock of their tenant has it; the devices follow in their own time
-        const changes = (async () => {
-          for (const to of users) {
-            await scheduler.schedule(Promise.resolve(), 'change');
-            world.users.users.delete('acme/device01');
-            if (to) world.setUser(to);
-            await follow(ACME, 'device01', to, 'an operator');
-          }
-        })();
-        await scheduler.waitFor(changes.then(() => Promise.all(deliveries)));
+        const { changes, commands } = changed(world, scheduler, users);
+        await scheduler.waitFor(changes);
         world.time.now += LATER_MS;
         for (const owner of commands) await world.onboard({ certificateId: id, owner, cameAt: null });
 
@@ -349,5 +362,33 @@ describe('U-03, V-08: any history of a user', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('ends as the user is when the device first comes while it changes, unless it was turned away', async () => {
+    const ends = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.array(user, { minLength: 1, maxLength: 3 }), async (scheduler, users) => {
+        const world = onboardingWorld();
+        world.askForUsers();
+        world.setUser(A);
+        const id = world.device('device01');
+
+        const { changes, commands, ports } = changed(world, scheduler, users);
+        const came = Promise.all([onboardCertificate(ports)(world.came(id)), changes]);
+        await scheduler.waitFor(came);
+        world.time.now += LATER_MS;
+        for (const owner of commands) await world.onboard({ certificateId: id, owner, cameAt: null });
+
+        const status = world.iot.certificates.get(id)?.status;
+        ends.add(world.state(id));
+        expect(world.record(id).settled).toBe(true);
+        // somebody has to retry who was turned away
+        if (world.state(id) === 'REJECTED') expect(users.some((one) => !one?.grantTypes.length)).toBe(true);
+        else if (users.at(-1)?.grantTypes.length) expectFollowed(world, id, users.at(-1) ?? null);
+        else expect([world.state(id), status === 'ACTIVE']).toEqual(['SUSPENDED', false]);
+      }),
+      { numRuns: 500 },
+    );
+    expect(ends).toEqual(new Set(['ACTIVE', 'REJECTED', 'SUSPENDED']));
   });
 });
