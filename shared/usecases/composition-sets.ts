@@ -41,13 +41,12 @@ const AT_ONCE = 5;
  * never be.
  */
 export const makeSets = (deps: CompositionDeps) => {
-  const { permissionSets, clock, collectionDelayMs } = deps;
+  const { permissionSets, clock } = deps;
   const apply = applyPermissionSet(deps);
 
   const add = async (set: Omit<PermissionSetRecord, 'version'>): Promise<PermissionSetRecord | null> => {
     if (set.unusedSince !== null) await lookLater(deps, set, set.unusedSince);
-    // null where somebody else made it at the same moment
-    return (await permissionSets.put(set, null)) ?? permissionSets.find(set.tenant, set.id);
+    return permissionSets.put(set, null);
   };
 
   const make = async ({ set, roles, own }: SetOfRoles): Promise<void> => {
@@ -59,9 +58,7 @@ export const makeSets = (deps: CompositionDeps) => {
       unusedSince: set.composition === null ? null : clock(),
     };
     const record = (await permissionSets.find(set.tenant, set.id)) ?? (await add(fresh));
-    // a deletion that died halfway may have left less than the record says
-    const dying = (record?.unusedSince ?? clock()) <= clock() - collectionDelayMs;
-    if (dying || record?.applied?.content !== contentOf(roles)) await apply(set.tenant, set.id);
+    if (record?.applied?.content !== contentOf(roles)) await apply(set.tenant, set.id);
   };
 
   return async (sets: readonly SetOfRoles[]): Promise<Outcome<null>> => {

@@ -40,12 +40,9 @@ const rightsOf = (permissions: readonly Permission[]): Right[] =>
     ...(permission.operation !== 'read' && permission.allowRetain ? [{ way: 'retain' as const, permission }] : []),
   ]);
 
+/** A path of the HTTP door begins with `/`, a topic never does, so that neither includes the other. */
 const includes = (outer: Right, inner: Right): boolean =>
-  outer.way === inner.way &&
-  outer.permission.context === inner.permission.context &&
-  (inner.permission.context === 'mqtt'
-    ? covers(topicPattern(outer.permission.resource), topicPattern(inner.permission.resource))
-    : outer.permission.resource === inner.permission.resource);
+  outer.way === inner.way && covers(topicPattern(outer.permission.resource), topicPattern(inner.permission.resource));
 
 const OPERATION: Readonly<Record<string, Operation>> = { read: 'read', write: 'write', 'read write': 'readWrite' };
 

@@ -165,14 +165,20 @@ describe('create', () => {
   });
 
   test('whoever lost its turn writes nothing', async () => {
+    await create('line-1', []);
     const { ofTenant } = api.permissionSets;
     api.permissionSets.ofTenant = async (tenant) => {
-      api.deps.tenantLock.held.clear();
       api.clockForward(60_000);
       return ofTenant(tenant);
     };
-    expect(await create('line-1', [])).toMatchObject({ status: 503, body: { code: 'TRY_AGAIN' } });
-    expect(api.roles.roles.size).toBe(0);
+    const before = state();
+    for (const act of [
+      () => create('line-2', []),
+      () => edit('line-1', { permissions: [read('a')] }),
+      () => remove(idOf('line-1')),
+    ])
+      expect(await act()).toMatchObject({ status: 503, body: { code: 'TRY_AGAIN' } });
+    expect(state()).toBe(before);
   });
 });
 
@@ -209,6 +215,12 @@ describe('look', () => {
 
   test.each(['1', '2', '3', '100'])('pages of %s hold every role once, the built-in one first', async (limit) => {
     for (const name of ['a', 'b', 'c', 'd']) await create(name, []);
+    const { list: listed } = api.roles;
+    api.roles.list = async (tenant, page) => {
+      // fewer than one is an error of DynamoDB
+      expect(page.limit).toBeGreaterThan(0);
+      return listed(tenant, page);
+    };
     const names: unknown[] = [];
     for (let cursor: unknown; cursor !== null; ) {
       const page = await list({ limit, ...(typeof cursor === 'string' && { cursor }) });
@@ -332,6 +344,13 @@ describe('edit', () => {
     const answer = await edit('line-1', { permissions: [write('tc/+/x/o/y')] });
     expect(answer).toMatchObject({ status: 400, body: { code: 'POLICY_UNREPRESENTABLE' } });
     expect(answer.body['detail']).toContain('profile eu1');
+    expect(state()).toBe(before);
+  });
+
+  test('P-09: an edit that makes no sense by itself is refused, though no user has the role', async () => {
+    const before = state();
+    const answer = await edit('line-1', { permissions: [write('a/+/b'), write('a/x/y/b')] });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'POLICY_UNREPRESENTABLE' } });
     expect(state()).toBe(before);
   });
 

@@ -229,6 +229,17 @@ describe('users of a tenant', () => {
     expect(JSON.stringify([api.iot, [...api.permissionSets.sets], [...api.tenants.tenants]])).toBe(before);
   });
 
+  test('whoever lost its turn to change the naming does not', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    const { ensure } = api.setGateway;
+    api.setGateway.ensure = async (of, documents) => {
+      api.clockForward(60_000);
+      await ensure(of, documents);
+    };
+    expect(await set({ naming: 'eu1' })).toMatchObject({ status: 503, body: { code: 'TRY_AGAIN' } });
+    expect(await api.tenants.find(acme)).toMatchObject({ naming: 'connectware' });
+  });
+
   test('many compositions are made a few at a time, and a repeat goes on where a set could not be made', async () => {
     await create({ tenant: 'acme', naming: 'connectware' });
     for (let n = 0; n < 12; n += 1) {

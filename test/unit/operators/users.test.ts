@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { roleIdOf } from '#adapters/name-digests.ts';
+import { TransientError } from '#domain/errors.ts';
 import type { CertificateId } from '#domain/ids.ts';
 import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
 import { ACME, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
@@ -381,6 +382,45 @@ describe('change', () => {
     expect(state()).toBe(before);
   });
 
+  test('a device that was told and not converged is told again, also when all is as it was', async () => {
+    const { send } = api.deps.commands;
+    api.deps.commands.send = () => Promise.reject(new TransientError('the queue is away'));
+    expect(await set('device001', { grantTypes: PASSWORD })).toMatchObject({ status: 503 });
+    api.deps.commands.send = send;
+    await set('device001', { grantTypes: CERTIFICATE });
+    await follow();
+    expect(world.record(device)).toMatchObject({ settled: true, causes: [] });
+  });
+
+  test('whoever lost its turn writes nothing', async () => {
+    const { withComposition } = world.users;
+    const { ofTenant } = api.permissionSets;
+    const lose = () => api.clockForward(60_000);
+    const written = () =>
+      JSON.stringify([[...world.users.users], [...world.users.notes], [...api.certificates.records]]);
+    const before = written();
+    for (const act of [
+      () => create('device002', { roles: [idOf('line-1')] }),
+      () => set('device001', { roles: [idOf('line-1'), idOf('line-2')] }),
+    ]) {
+      api.permissionSets.ofTenant = async (tenant) => {
+        lose();
+        return ofTenant(tenant);
+      };
+      expect(await act()).toMatchObject({ status: 503, body: { code: 'TRY_AGAIN' } });
+      expect(written()).toBe(before);
+      api.permissionSets.ofTenant = ofTenant;
+    }
+    world.users.withComposition = async (...of) => {
+      lose();
+      return withComposition(...of);
+    };
+    for (const act of [() => remove('device001'), () => set('device001', { roles: [] })]) {
+      expect(await act()).toMatchObject({ status: 503, body: { code: 'TRY_AGAIN' } });
+      expect(written()).toBe(before);
+    }
+  });
+
   test('a device that was not let in as this user is told nothing', async () => {
     await create('device002');
     const other = world.device('device002', { issuedByAnchor: false });
@@ -444,6 +484,9 @@ describe('delete', () => {
     await create('device002', { permissions: [read('a')] });
     await create('device003', { permissions: [read('a')] });
     const [one, two] = [setOf('device001'), setOf('device002')];
+    // sees that the new sets are in use
+    api.clockForward(COLLECTION_DELAY_SECONDS * 1_000);
+    await api.work();
     await remove('device001');
     await remove('device002');
     await api.work();

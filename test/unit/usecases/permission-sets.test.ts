@@ -62,6 +62,7 @@ describe('apply', () => {
     expect(record()?.applied?.content).not.toContain('.2');
 
     await work({});
+    expect(all.api.waiting).toEqual([]);
     expect([subscribes('new'), subscribes('line-1')]).toEqual([true, false]);
     expect(record()?.applied).toEqual({
       content: `${all.idOf('line-1')}@${all.world.time.now}.2`,
@@ -215,6 +216,35 @@ describe('collect', () => {
     all.world.time.now += DELAY;
     await work({ act: 'collect' });
     expect(made()).toBe(false);
+  });
+
+  it('sees a user behind many notes of users that died before they were written', async () => {
+    const composition = set.split('.')[2] ?? '';
+    for (let n = 0; n < 250; n += 1) await all.world.users.note(ACME, composition, `a${n}`);
+    await all.later();
+    expect([made(), record()?.unusedSince]).toEqual([true, null]);
+  });
+
+  it('is asked for only those sets that the last user leaves', async () => {
+    await createUser(all.api.deps)(ACME, 'device002', user('line-2'), OPERATOR);
+    await createUser(all.api.deps)(ACME, 'device003', user('line-1'), OPERATOR);
+    await all.later();
+    await deleteUser(all.api.deps)(ACME, 'device003', OPERATOR);
+    expect(all.api.waiting).toEqual([]);
+    await deleteUser(all.api.deps)(ACME, 'device001', OPERATOR);
+    expect(all.api.waiting).toMatchObject([{ command: { act: 'collect', permissionSet: set } }]);
+  });
+
+  it('deletes nothing once its turn has ended', async () => {
+    const command = await leave();
+    all.world.time.now += DELAY;
+    const { put } = all.api.permissionSets;
+    all.api.permissionSets.put = async (...of) => {
+      all.world.time.now += 60_000;
+      return put(...of);
+    };
+    await expect(work(command)).rejects.toThrow(TransientError);
+    expect(made()).toBe(true);
   });
 
   it('never deletes what a naming profile alone gives, nor a set without a mark', async () => {
