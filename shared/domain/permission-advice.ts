@@ -20,6 +20,12 @@ const userOf = ({ user }: Pick<Rights, 'user'>): string => (user === null ? 'its
 const worded = ({ operation, resource }: Pick<Permission, 'operation' | 'resource'>): string =>
   `${operation} on ${resource}`;
 
+/** What every device that is let in may do, no role can take. */
+const adviceToKeepOut = ({ user }: Rights): string =>
+  user === null
+    ? 'nothing short of keeping the device out: no role gives this, so that none can take it away'
+    : `take the certificate grant from user ${user}, which keeps the device out: no role gives this`;
+
 type Edit = { readonly words: string; readonly granted: readonly Granted[] };
 
 const replaced = (granted: readonly Granted[], old: Granted, by: Permission | null): readonly Granted[] =>
@@ -49,7 +55,7 @@ const reduction = ({ granted, user }: Rights, cause: Granted, { action, retain }
 
 /** What to take away for the answer no: one permission after the other, until none allows it any more. */
 export const adviceToRefuse = (rights: Rights, question: Question): string => {
-  if (question.action === 'connect') return 'suspend or revoke the device: while it is in, its client id is its own';
+  if (question.action === 'connect') return adviceToKeepOut(rights);
   const edits: string[] = [];
   let left = rights;
   let judged = judge(left, question);
@@ -58,7 +64,7 @@ export const adviceToRefuse = (rights: Rights, question: Question): string => {
     const cause = left.granted.find(
       ({ from, permission }) => from === source?.from && permission === source.permission,
     );
-    if (!cause) return 'suspend or revoke the device: no role gives this, so that none can take it away';
+    if (!cause) return adviceToKeepOut(left);
     const { words, granted } = reduction(left, cause, question);
     edits.push(words);
     left = { ...left, granted };

@@ -129,7 +129,7 @@ describe('what is allowed is traced to its permission, and to the edit that woul
       allowed: true,
       because: 'device01 may publish to tc/acme/device01/o/mc_v3/ts: naming profile eu1 gives that to all its devices',
       source: { from: 'naming profile eu1', permission: null },
-      change: 'suspend or revoke the device: no role gives this, so that none can take it away',
+      change: 'take the certificate grant from user device01, which keeps the device out: no role gives this',
     });
   });
 
@@ -163,7 +163,7 @@ describe('what is allowed is traced to its permission, and to the edit that woul
         resource: `${ARN}client/\${iot:Connection.Thing.ThingName}`,
       },
       source: { from: 'naming profile connectware', permission: null },
-      change: 'suspend or revoke the device: while it is in, its client id is its own',
+      change: 'nothing short of keeping the device out: no role gives this, so that none can take it away',
     });
   });
 
