@@ -43,12 +43,11 @@ export const deleteRole = (deps: DeleteRoleDeps) => {
       const having = await usersOf(tenant, role);
       const [first] = having;
       if (first !== undefined) {
-        const count =
-          having.length === COUNTED ? `${COUNTED} users or more have` : `${having.length} of its users have`;
+        const count = having.length === COUNTED ? `${COUNTED} or more` : having.length;
         return refuse(
           'conflict',
           'ROLE_IN_USE',
-          `expected a role that no user has, but ${count} ${role.name}, among them ${first}; take it from them first`,
+          `expected a role that no user has, but ${role.name} has ${count}, among them ${first}; take it from them first`,
         );
       }
       held.assertHeld();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { roleIdOf } from '#adapters/name-digests.ts';
 import { TransientError } from '#domain/errors.ts';
-import type { CertificateId } from '#domain/ids.ts';
+import { type CertificateId, certificateId, clientId } from '#domain/ids.ts';
 import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
 import { ACME, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
 import { OPERATOR, startOpsApi } from '#support/ops-api.ts';
@@ -429,6 +429,19 @@ describe('change', () => {
     await set('device002', { roles: [ADMIN_ROLE] });
     expect(api.commands).toEqual([]);
     expect(world.record(other)).toEqual(record);
+  });
+
+  test('all devices of a user are told, however many', async () => {
+    const { devices } = world.devices;
+    const [own] = [...devices.values()];
+    const record = world.record(device);
+    for (let n = 0; own && n < 60; n += 1) {
+      const id = certificateId(n.toString(16).padStart(64, '0'));
+      devices.set(`copy${n}`, { ...own, clientId: clientId(`copy${n}`), certificateId: id });
+      world.certificates.records.set(id, { ...record, id });
+    }
+    await set('device001', { grantTypes: [] });
+    expect(new Set(api.commands.map(({ certificateId: told }) => told)).size).toBe(61);
   });
 
   test('a certificate that others keep changing makes the request fail, to be repeated', async () => {
