@@ -49,20 +49,27 @@ const together = async (...calls: readonly Promise<void>[]): Promise<void> => {
   if (failed) throw failed.reason;
 };
 
-/** @returns what stands in the registry now, when that is no longer what was decided; null when it is */
-const changedSince = async (
-  certificates: ConvergePorts['certificates'],
+const recheck = (
+  { certificates }: Pick<ConvergePorts, 'certificates'>,
   record: DecidedRecord,
   accepted: Accepted,
-): Promise<Recheck | null> => {
-  const now = await certificates.recheck(record.id, {
+): Promise<Recheck> =>
+  certificates.recheck(record.id, {
     anchor: record.anchorId,
     device: deviceKeyOfAccepted(accepted),
     otherDevice: otherKeyOfAccepted(accepted),
     user: accepted.user === null ? null : { tenant: record.tenant, username: accepted.user },
   });
+
+/** @returns what stands in the registry now, when by that the certificate is not to be active as decided; else null */
+const changedSince = async (
+  ports: ConvergePorts,
+  record: DecidedRecord,
+  accepted: Accepted,
+): Promise<Recheck | null> => {
+  const now = await recheck(ports, record, accepted);
   const same = now.record.version === record.version && now.device?.certificateId === record.id;
-  const good = barredBy(now).length === 0 && isKeptToUser(accepted, now) && rivalOf(now, record) === null;
+  const good = barredBy(now).length === 0 && isKeptToUser(accepted, [], now) && rivalOf(now, record) === null;
   return same && good ? null : now;
 };
 
@@ -84,10 +91,10 @@ const letIn = async (
   accepted: Accepted,
   { cn, status }: Standing,
 ): Promise<Converged> => {
-  const { certificates, iot, things, whileLeased } = ports;
+  const { iot, things, whileLeased } = ports;
   const { clientId, permissionSet } = accepted;
   const changed = async (): Promise<Recheck | null> => {
-    const now = await changedSince(certificates, record, accepted);
+    const now = await changedSince(ports, record, accepted);
     // its thing is this thing, and gets what the certificate's own profile gives from nobody but this certificate
     if (now && rivalOf(now, record)) await whileLeased(() => things.leavePermissionSet(clientId, permissionSet));
     return now;
@@ -120,36 +127,55 @@ const move = async (ports: ConvergePorts, record: DecidedRecord, accepted: Accep
     await whileLeased(() => things.joinPermissionSet(clientId, permissionSet));
   await claimDevice(ports, accepted, record);
   await leaveOthers(ports, record, accepted);
-  const now = await changedSince(ports.certificates, record, accepted);
+  const now = await changedSince(ports, record, accepted);
   if (now) return { kind: 'changed', status: 'ACTIVE', now };
   return { kind: 'applied', status: 'ACTIVE', memberships: [permissionSet] };
 };
 
+/**
+ * The same for a certificate that is kept out. Whoever gave its user the grant back before this decision may have found
+ * nothing barred yet, and told nobody.
+ */
+const freedSince = async (ports: ConvergePorts, record: DecidedRecord): Promise<Recheck | null> => {
+  const { verdict, causes } = record;
+  if (verdict.kind !== 'accept' || verdict.user === null) return null;
+  const now = await recheck(ports, record, verdict);
+  return isKeptToUser(verdict, causes, now) ? null : now;
+};
+
 const keepOut = async (
   { iot, sessions, whileLeased }: ConvergePorts,
-  { id, verdict, history, memberships }: DecidedRecord,
+  { id, verdict, history }: DecidedRecord,
   status: string,
-): Promise<Converged> => {
+): Promise<void> => {
   if (status !== 'INACTIVE') await whileLeased(() => iot.setStatus(id, 'INACTIVE'));
   // Only now: who is cut off while ACTIVE connects again. Who never was let in has no session.
   const { clientId } = verdict;
   const wasLetIn = status === 'ACTIVE' || history.some(({ state }) => state === 'ACTIVE');
   if (clientId !== null && wasLetIn) await whileLeased(() => sessions.disconnect(clientId));
-  return { kind: 'applied', status: 'INACTIVE', memberships };
 };
 
-/** @param look asks IoT Core, unless what was recorded says enough */
+/**
+ * @param look asks IoT Core, unless what was recorded says enough
+ * @param left the status that this attempt left in IoT Core before, null for none: what a faster attempt recorded may
+ * have been true until then
+ */
 export const converge = async (
   ports: ConvergePorts,
   record: DecidedRecord,
   look: () => Promise<Standing>,
+  left: string | null,
 ): Promise<Converged> => {
   const { verdict, memberships } = record;
   const wanted = wantedStatus(record);
-  if (wanted === 'ACTIVE' && verdict.kind === 'accept')
-    return isKnownActive(record) ? move(ports, record, verdict) : letIn(ports, record, verdict, await look());
+  if (wanted === 'ACTIVE' && verdict.kind === 'accept') {
+    const isActive = isKnownActive(record) && (left === null || left === 'ACTIVE');
+    return isActive ? move(ports, record, verdict) : letIn(ports, record, verdict, await look());
+  }
   const { status } = await look();
   // No call sets PENDING_ACTIVATION (AWS IoT API reference, UpdateCertificate): what left it is kept out as INACTIVE.
-  if (wanted === 'PENDING_ACTIVATION' && status === wanted) return { kind: 'applied', status: wanted, memberships };
-  return keepOut(ports, record, status);
+  const kept = wanted === 'PENDING_ACTIVATION' && status === wanted ? wanted : 'INACTIVE';
+  if (kept === 'INACTIVE') await keepOut(ports, record, status);
+  const now = await freedSince(ports, record);
+  return now ? { kind: 'changed', status: kept, now } : { kind: 'applied', status: kept, memberships };
 };

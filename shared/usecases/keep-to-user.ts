@@ -60,7 +60,14 @@ export const keepToUser = async (
   return { verdict, causes: others };
 };
 
-/** Whether a certificate that is to be active is what its user makes of it, and its device says so. */
-export const isKeptToUser = (accepted: Accepted, { user, device }: Pick<Recheck, 'user' | 'device'>): boolean =>
-  accepted.user === null ||
-  (permissionSetUnder(accepted, user) === accepted.permissionSet && device?.permissionSet === accepted.permissionSet);
+/** Whether a decision is still what the user makes of the certificate, and its device says so if it may come in. */
+export const isKeptToUser = (
+  accepted: Accepted,
+  causes: readonly Cause[],
+  { user, device }: Pick<Recheck, 'user' | 'device'>,
+): boolean => {
+  if (accepted.user === null) return true;
+  const permissionSet = permissionSetUnder(accepted, user);
+  if (causes.includes('GRANT_REMOVED')) return permissionSet === null;
+  return permissionSet === accepted.permissionSet && device?.permissionSet === permissionSet;
+};

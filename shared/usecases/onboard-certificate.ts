@@ -43,8 +43,8 @@ export type OnboardingOutcome =
 
 /** IoT Core's own events lag by seconds; minutes are no lag. */
 const DRIFT_AFTER_MS = 120_000;
-/** A fact changes when a person acts; one that changes this often within a lease is a fault. */
-const ROUNDS = 5;
+// A fact changes when a person acts, and a delivery beside this one may act on it too; more often within a lease is a fault.
+const ROUNDS = 12;
 
 const repeat = (
   { because, record }: Extract<Claim, { claimed: false }>,
@@ -118,7 +118,7 @@ const attempt = async (
   for (let round = 0; round < ROUNDS && record; round += 1) {
     const decided = await decideCertificate(ports, async () => (await look()).subject, record, findings);
     if (decided) {
-      const converged = await converge({ ...ports, whileLeased: leased }, decided, standing);
+      const converged = await converge({ ...ports, whileLeased: leased }, decided, standing, left);
       left = converged.status;
       const outcome = converged.kind === 'applied' ? await finish(ports, decided, converged) : null;
       if (outcome) return outcome;

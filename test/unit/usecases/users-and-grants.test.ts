@@ -110,6 +110,7 @@ describe('U-01: a tenant that asks for users', () => {
     await world.onboard(world.came(id));
     // two attempts at once: one that saw no grant, and one that came to hold it for another reason after that
     world.certificates.records.set(id, { ...world.record(id), causes: ['GRANT_REMOVED'] });
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware', admission: 'approve' }));
 
     await world.say(id, 'approve');
     await world.onboard(world.command(id));
