@@ -82,9 +82,13 @@ export class Observability extends Construct {
     this.dashboard.addWidgets(
       graph(
         'Devices by decision',
-        [METRIC.deviceOnboarded, METRIC.deviceHeld, METRIC.deviceRejected, METRIC.deviceSuspended].map((name) =>
-          counted(name),
-        ),
+        [
+          METRIC.deviceOnboarded,
+          METRIC.deviceHeld,
+          METRIC.deviceRejected,
+          METRIC.deviceSuspended,
+          METRIC.deviceResumed,
+        ].map((name) => counted(name)),
       ),
       graph(
         'Events that came to nothing',
