@@ -1,4 +1,4 @@
-// Bundles of the onboarding function: as the stack makes it, and as CDK's defaults would.
+// Bundles of functions: as the stack makes them, and as CDK's defaults would.
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,10 +14,10 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 export type Bundle = { readonly file: string; readonly bytes: number; readonly metafile: Metafile };
 
 /** Bundles through the construct that the stack uses, in an app of its own. @param folder where the assembly goes */
-const bundle = async (folder: string, options: BundlingOptions): Promise<Bundle> => {
+const bundle = async (name: string, folder: string, options: BundlingOptions): Promise<Bundle> => {
   const app = new App({ outdir: folder, analyticsReporting: false });
-  new NodejsFunction(new Stack(app, 'Bench'), 'OnboardDevice', {
-    entry: join(root, 'functions/onboard-device/handler.ts'),
+  new NodejsFunction(new Stack(app, 'Bench'), 'Function', {
+    entry: join(root, `functions/${name}/handler.ts`),
     projectRoot: root,
     depsLockFilePath: join(root, 'package-lock.json'),
     runtime: Runtime.NODEJS_24_X,
@@ -35,9 +35,16 @@ const bundle = async (folder: string, options: BundlingOptions): Promise<Bundle>
   return { file, bytes: (await stat(file)).size, metafile };
 };
 
-export const ourBundle = (folder: string): Promise<Bundle> => bundle(folder, bundling);
-export const defaultBundle = (folder: string): Promise<Bundle> =>
-  bundle(folder, { bundleAwsSDK: true, logLevel: LogLevel.WARNING });
+/** @param name of the function: its folder under `functions/` */
+export const ourBundle = (name: string, folder: string): Promise<Bundle> => bundle(name, folder, bundling);
+export const defaultBundle = (name: string, folder: string): Promise<Bundle> =>
+  bundle(name, folder, { bundleAwsSDK: true, logLevel: LogLevel.WARNING });
+
+/** Names of all functions. */
+export const functionNames = async (): Promise<readonly string[]> => {
+  const entries = await readdir(join(root, 'functions'), { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+};
 
 /** Packages that are bundled from more than one folder: two versions, or two copies, of the same code. */
 export const packagesTwice = ({ metafile }: Bundle): readonly string[] => {

@@ -11,7 +11,7 @@ const line = ({ name, value, unit, budget, ok }: Measure): string => {
       ? styleText('yellow', 'above its aim')
       : styleText('green', 'ok')
     : styleText('red', 'OVER');
-  return `${name.padEnd(42)}${String(value).padStart(9)} ${unit.padEnd(9)}${against.padEnd(9)}${verdict}`;
+  return `${name.padEnd(44)}${String(value).padStart(9)} ${unit.padEnd(9)}${against.padEnd(9)}${verdict}`;
 };
 
 /** @param json print one array of `{name, value, unit, budget, ok}` as the last line instead of a table */
