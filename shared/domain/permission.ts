@@ -41,6 +41,7 @@ export type PermissionProblem = {
   readonly code:
     | 'OPERATION_UNKNOWN'
     | 'CONTEXT_UNKNOWN'
+    | 'RETAIN_WITHOUT_WRITE'
     | 'RESOURCE_EMPTY'
     | 'RESOURCE_CHARSET'
     | 'RESOURCE_TOO_LONG'
@@ -111,6 +112,10 @@ export const parsePermission = (input: PermissionInput): Result<Permission, Perm
   if (context === undefined) {
     const message = `expected the context ${PERMISSION_CONTEXTS.join(' or ')}, got "${shown(input.context)}"`;
     return err({ code: 'CONTEXT_UNKNOWN', message });
+  }
+  if (input.allowRetain && operation === 'read') {
+    const message = `expected allowRetain only with write or readWrite, got it with read on "${shown(input.resource)}"`;
+    return err({ code: 'RETAIN_WITHOUT_WRITE', message });
   }
   const problem = resourceProblem(input.resource, context);
   return problem ? err(problem) : ok({ resource: input.resource, operation, context, allowRetain: input.allowRetain });

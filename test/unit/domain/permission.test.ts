@@ -30,9 +30,15 @@ describe('a permission', () => {
   });
 
   it.each(OPERATIONS)('P-06: may %s', (operation) => {
-    expect(parse({ operation, allowRetain: true })).toMatchObject({
-      ok: true,
-      value: { operation, allowRetain: true },
+    expect(parse({ operation })).toMatchObject({ ok: true, value: { operation } });
+  });
+
+  it('P-05: may let be retained what may be published, and nothing else', () => {
+    for (const operation of ['write', 'readWrite'])
+      expect(parse({ operation, allowRetain: true })).toMatchObject({ ok: true, value: { allowRetain: true } });
+    expect(problemOf({ operation: 'read', allowRetain: true })).toEqual({
+      code: 'RETAIN_WITHOUT_WRITE',
+      message: 'expected allowRetain only with write or readWrite, got it with read on "plant/state"',
     });
   });
 
