@@ -59,6 +59,7 @@ export const startOnboardingServices = async (holdMs: number): Promise<Onboardin
       admission: 'auto',
       allowListId: null,
       userMatch,
+      topics: null,
       createdAt: now,
       version: 1,
     });

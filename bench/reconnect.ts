@@ -32,7 +32,7 @@ export const measureReconnect = async (): Promise<readonly Measure[]> => {
       credentials: () => Promise.resolve(system.credentials.operator),
     });
     await api('createTenant', {
-      body: { tenant: 'acme', naming: 'eu1', admission: 'auto', allowCn: null, userMatch: 'off' },
+      body: { tenant: 'acme', naming: 'eu1', admission: 'auto', allowCn: null, userMatch: 'off', topics: null },
     });
     await api('registerAnchor', { params: { tenant: 'acme' }, body: { certificate: ca.pem } });
 

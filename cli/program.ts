@@ -52,6 +52,7 @@ const admissionOption = () =>
     'auto',
     'approve',
   ]);
+const TOPICS = "topic patterns that the tenant's roles may name, such as 'tc/{tenant}/#'";
 const userMatchOption = () =>
   new Option(
     '--user-match <how>',
@@ -70,11 +71,12 @@ const addTenant = (program: Command, act: Act) => {
     .requiredOption('--naming <profile>', `${NAMING} (required)`)
     .addOption(admissionOption().default('auto'))
     .addOption(userMatchOption().default('off'))
+    .option('--topics <pattern...>', `${TOPICS} (default: every topic)`)
     .option('--allow-cn <file>', ALLOW_CN);
   examples(
     create,
     'tenant create acme --naming eu1',
-    'tenant create plant-7 --naming connectware --user-match required',
+    "tenant create plant-7 --naming connectware --user-match required --topics '{tenant}/#' 'shared/+/state'",
     "tenant create globex --naming '{tenant}-{ou}-{cn}' --admission approve --allow-cn devices.txt",
   );
   act(create, async (context, tenant: string, options: TenantOptions & { naming: string }) =>
@@ -82,12 +84,14 @@ const addTenant = (program: Command, act: Act) => {
   );
 
   const set = remote(
-    group.command('set').description('change naming, admission, users or allow-list; who is in stays in'),
+    group.command('set').description('change naming, admission, users, topics or allow-list; who is in stays in'),
   )
     .argument('<tenant>', 'which', tenantArgument)
     .option('--naming <profile>', NAMING)
     .addOption(admissionOption())
     .addOption(userMatchOption())
+    .option('--topics <pattern...>', `${TOPICS}; replaces those in force`)
+    .option('--no-topics', 'every topic, those of other tenants too')
     .option('--allow-cn <file>', `${ALLOW_CN}; replaces the list in force`)
     .option('--no-allow-cn', 'no list any more: every common name may come');
   examples(
@@ -95,6 +99,7 @@ const addTenant = (program: Command, act: Act) => {
     'tenant set acme --admission approve',
     'tenant set acme --no-allow-cn',
     'tenant set acme --user-match required',
+    "tenant set acme --topics 'tc/{tenant}/#'",
   );
   act(set, async (context, tenant: string, options: TenantOptions) =>
     (await load()).setTenant(context, tenant, options),

@@ -2,6 +2,7 @@
 
 import type { TenantView } from '#contracts/ops-api.ts';
 import { PROFILES, parseNaming } from '#domain/naming.ts';
+import { parsePermission } from '#domain/permission.ts';
 import type { UserMatch } from '#domain/tenant.ts';
 import type { Context } from '../context.ts';
 import { usageFailure } from '../failure.ts';
@@ -16,6 +17,8 @@ export type TenantOptions = {
   /** a file; false = no list any more */
   readonly allowCn?: string | false;
   readonly userMatch?: UserMatch;
+  /** false = every topic */
+  readonly topics?: readonly string[] | false;
 };
 
 /** Naming is checked here too, so that a typing error is answered with what was meant. @throws Failure of usage */
@@ -25,13 +28,23 @@ export const checkNaming = (naming: string) => {
   return parsed.value;
 };
 
-const changesOf = async ({ naming, admission, allowCn, userMatch }: TenantOptions) => {
+/** @throws Failure of usage */
+const checkTopics = (topics: readonly string[]): string[] => {
+  for (const resource of topics) {
+    const parsed = parsePermission({ resource, operation: 'read', context: 'mqtt', allowRetain: false });
+    if (!parsed.ok) throw usageFailure(`--topics: ${parsed.error.message}`);
+  }
+  return [...topics];
+};
+
+const changesOf = async ({ naming, admission, allowCn, userMatch, topics }: TenantOptions) => {
   if (naming !== undefined) checkNaming(naming);
   return {
     ...(naming === undefined ? {} : { naming }),
     ...(admission === undefined ? {} : { admission }),
     ...(allowCn === undefined ? {} : { allowCn: allowCn === false ? null : await readAllowList(allowCn) }),
     ...(userMatch === undefined ? {} : { userMatch }),
+    ...(topics === undefined ? {} : { topics: topics === false ? null : checkTopics(topics) }),
   };
 };
 
@@ -47,6 +60,7 @@ const tenantText = (tenant: TenantView): string =>
     ['admission', tenant.admission],
     ['allow-list', tenant.allowList ? 'in force' : 'none: every common name may come'],
     ['users', USERS[tenant.userMatch]],
+    ['topics', tenant.topics?.join(', ') ?? 'every one: its roles may name topics of other tenants'],
     ['created', shownTime(tenant.createdAt)],
   ]);
 
@@ -60,6 +74,7 @@ export const createTenant = async (
     admission: 'auto' as const,
     allowCn: null,
     userMatch: 'off' as const,
+    topics: null,
     ...(await changesOf(options)),
     naming: options.naming,
   };
@@ -72,7 +87,9 @@ export const createTenant = async (
 export const setTenant = async ({ output, connect }: Context, tenant: string, options: TenantOptions) => {
   const body = await changesOf(options);
   if (Object.keys(body).length === 0) {
-    throw usageFailure('nothing to set: give --naming, --admission, --allow-cn <file>, --no-allow-cn or --user-match');
+    throw usageFailure(
+      'nothing to set: give --naming, --admission, --user-match, --topics, --no-topics, --allow-cn <file> or --no-allow-cn',
+    );
   }
   const api = await connect();
   const changed = await api('setTenant', { params: { tenant }, body });
@@ -90,13 +107,14 @@ export const listTenants = async ({ output, connect }: Context, options: ListOpt
   output.result({ tenants: list.items, cursor: list.cursor }, () =>
     listText(
       table(
-        ['TENANT', 'NAMING', 'ADMISSION', 'ALLOW-LIST', 'USERS', 'CREATED'],
+        ['TENANT', 'NAMING', 'ADMISSION', 'ALLOW-LIST', 'USERS', 'TOPICS', 'CREATED'],
         list.items.map((tenant) => [
           tenant.tenant,
           tenant.naming,
           tenant.admission,
           tenant.allowList ? 'in force' : null,
           tenant.userMatch,
+          tenant.topics?.join(' ') ?? null,
           shownTime(tenant.createdAt),
         ]),
       ),

@@ -34,7 +34,14 @@ const CERTIFICATE = { method: 'certificate', isRequired: false } as const;
 
 const introduce = async ({ api, factory }: Stage): Promise<string> => {
   await api('createTenant', {
-    body: { tenant: TENANT, naming: 'connectware', admission: 'auto', allowCn: null, userMatch: 'required' },
+    body: {
+      tenant: TENANT,
+      naming: 'connectware',
+      admission: 'auto',
+      allowCn: null,
+      userMatch: 'required',
+      topics: null,
+    },
   });
   const anchor = await api('registerAnchor', { params: { tenant: TENANT }, body: { certificate: factory.ca } });
   return `CA ${anchor.fingerprint.slice(0, 16)}…`;

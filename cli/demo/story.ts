@@ -46,7 +46,9 @@ const isAbout = ({ detail }: Announcement, clientId: string): boolean =>
 
 const introduce = async ({ api, tenant, factory }: Run): Promise<string> => {
   const { name, naming, admission } = tenant;
-  await api('createTenant', { body: { tenant: name, naming, admission, allowCn: null, userMatch: 'off' } });
+  await api('createTenant', {
+    body: { tenant: name, naming, admission, allowCn: null, userMatch: 'off', topics: null },
+  });
   const anchor = await api('registerAnchor', { params: { tenant: name }, body: { certificate: factory.ca } });
   return `CA ${anchor.fingerprint.slice(0, 16)}…`;
 };

@@ -23,6 +23,7 @@ const attributesOf = (tenant: Tenant): Item => ({
   admission: tenant.admission,
   allowListId: tenant.allowListId,
   userMatch: tenant.userMatch,
+  topics: tenant.topics,
   createdAt: isoOf(tenant.createdAt),
   version: tenant.version,
   tenantKey: TENANTS_PARTITION,

@@ -27,6 +27,14 @@ const allowCn = v.nullable(
 );
 
 const userMatch = v.picklist(['off', 'required'], 'expected off or required');
+/** What a topic may be is said by `parsePermission`; no list at all says every topic. */
+const topics = v.nullable(
+  v.pipe(
+    v.array(v.string()),
+    v.minLength(1, 'expected at least one topic pattern, or null for every topic'),
+    v.maxLength(100, 'expected at most 100 topic patterns'),
+  ),
+);
 
 const pageQuery = {
   limit: v.optional(v.pipe(v.string(), v.regex(/^([1-9]\d?|100)$/, 'expected a limit from 1 to 100'))),
@@ -40,6 +48,8 @@ export const TenantView = v.object({
   /** number of CNs is not kept; whether a list is in force is */
   allowList: v.boolean(),
   userMatch,
+  /** what its roles and users may name; null: every topic, those of other tenants too */
+  topics: v.nullable(v.array(v.string())),
   createdAt: time,
 });
 export type TenantView = v.InferOutput<typeof TenantView>;
@@ -316,12 +326,14 @@ const CreateTenant = v.strictObject({
   admission: v.optional(admission, 'auto'),
   allowCn: v.optional(allowCn, null),
   userMatch: v.optional(userMatch, 'off'),
+  topics: v.optional(topics, null),
 });
 const SetTenant = v.strictObject({
   naming: v.optional(v.string()),
   admission: v.optional(admission),
   allowCn: v.optional(allowCn),
   userMatch: v.optional(userMatch),
+  topics: v.optional(topics),
 });
 const CreateRole = v.strictObject({ name: roleName, permissions, plusMode: v.optional(plusMode, 'exact') });
 const EditRole = v.strictObject({ permissions: v.optional(permissions), plusMode: v.optional(plusMode) });
@@ -388,7 +400,7 @@ export const ROUTES = {
   setTenant: {
     method: 'PATCH',
     path: '/operator/tenants/{tenant}',
-    summary: 'Change naming, admission, allow-list or user match of a tenant',
+    summary: 'Change naming, admission, allow-list, user match or topics of a tenant',
     params: tenantPath,
     query: none,
     body: SetTenant,

@@ -26,12 +26,21 @@ import type {
 const time = (at: number): string => new Date(at).toISOString();
 const timeOrNull = (at: number | null): string | null => (at === null ? null : time(at));
 
-export const tenantView = ({ name, naming, admission, allowListId, userMatch, createdAt }: Tenant): TenantView => ({
+export const tenantView = ({
+  name,
+  naming,
+  admission,
+  allowListId,
+  userMatch,
+  topics,
+  createdAt,
+}: Tenant): TenantView => ({
   tenant: name,
   naming,
   admission,
   allowList: allowListId !== null,
   userMatch,
+  topics: topics && [...topics],
   createdAt: time(createdAt),
 });
 

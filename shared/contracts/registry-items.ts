@@ -141,6 +141,7 @@ export const TenantItem = v.pipe(
     admission: v.picklist(['auto', 'approve']),
     allowListId: absent(v.string()),
     userMatch: v.optional(v.picklist(['off', 'required']), 'off'),
+    topics: absent(v.array(v.string())),
     createdAt: time,
     version: v.number(),
   }),

@@ -17,6 +17,11 @@ export type Tenant = {
   readonly allowListId: string | null;
   /** holds for devices that are decided from now on */
   readonly userMatch: UserMatch;
+  /**
+   * patterns such as `tc/{tenant}/#`, written as a permission's resource: what its roles and users may name. Null: every
+   * topic, those of other tenants too
+   */
+  readonly topics: readonly string[] | null;
   readonly createdAt: number;
   /** raised by every change */
   readonly version: number;

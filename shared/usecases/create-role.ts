@@ -10,9 +10,11 @@ import type { Tenant } from '#domain/tenant.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type CompileDeps, compileSet } from './compile-permission-set.ts';
 import { type CompositionDeps, compositionOf } from './composition-sets.ts';
+import { grantedOf } from './granted-permissions.ts';
 import { parsePermissions } from './parse-permissions.ts';
 import { type Outcome, refuse } from './refusal.ts';
 import { type RoleInUse, type RoleSetsDeps, setsInUse, setsWithRole } from './role-sets.ts';
+import { checkTopics } from './tenant-topics.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
 
 export type CreateRoleDeps = RoleSetsDeps &
@@ -28,8 +30,13 @@ export type NewRole = {
   readonly plusMode: PlusMode;
 };
 
-/** A role must make sense by itself, under the naming that its tenant has now: too large or at odds with itself it is refused. */
+/**
+ * A role must make sense by itself: within its tenant's topics, and under the naming that the tenant has now neither too
+ * large nor at odds with itself.
+ */
 export const checkAlone = (deps: CompileDeps & Pick<CompositionDeps, 'digest'>, tenant: Tenant, role: Role) => {
+  const within = checkTopics(tenant, grantedOf([role], []), null);
+  if (!within.ok) return within;
   const set = permissionSetOf(tenant.name, namingOf(tenant.naming).profile, compositionOf(deps, [role.id], []));
   return compileSet(deps, { set, roles: [role], own: [], user: null });
 };

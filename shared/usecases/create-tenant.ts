@@ -6,6 +6,7 @@ import type { Admission, Tenant, UserMatch } from '#domain/tenant.ts';
 import { makeSets } from './composition-sets.ts';
 import { type PrepareTenantDeps, profileOf, setsUnder, writeAllowList } from './prepare-tenant.ts';
 import { type Outcome, refuse } from './refusal.ts';
+import { parseTopics } from './tenant-topics.ts';
 
 export type NewTenant = {
   readonly name: TenantName;
@@ -14,12 +15,14 @@ export type NewTenant = {
   /** null: every common name may come */
   readonly allowedCns: readonly string[] | null;
   readonly userMatch: UserMatch;
+  /** what its roles may name; null: every topic */
+  readonly topics: readonly string[] | null;
 };
 
 /** Repeatable until the record stands; from then on `TENANT_EXISTS`. */
 export const createTenant =
   (deps: PrepareTenantDeps) =>
-  async ({ name, naming, admission, allowedCns, userMatch }: NewTenant): Promise<Outcome<Tenant>> => {
+  async ({ name, naming, admission, allowedCns, userMatch, topics }: NewTenant): Promise<Outcome<Tenant>> => {
     const { tenants, clock } = deps;
     const exists = refuse(
       'conflict',
@@ -28,12 +31,23 @@ export const createTenant =
     );
     const profile = profileOf(naming);
     if (!profile.ok) return profile;
+    const parsed = parseTopics(topics);
+    if (!parsed.ok) return parsed;
     if (await tenants.find(name)) return exists;
 
     const made = await makeSets(deps)(await setsUnder(deps, name, profile.value));
     if (!made.ok) return made;
     const allowListId = await writeAllowList(deps, name, allowedCns);
-    const tenant: Tenant = { name, naming, admission, allowListId, userMatch, createdAt: clock(), version: 0 };
+    const tenant: Tenant = {
+      name,
+      naming,
+      admission,
+      allowListId,
+      userMatch,
+      topics: parsed.value,
+      createdAt: clock(),
+      version: 0,
+    };
     if (await tenants.create(tenant)) return ok(tenant);
     if (allowListId !== null) await tenants.removeAllowList(name, allowListId);
     return exists;

@@ -1,4 +1,4 @@
-// An operator changes how a tenant's devices are named or admitted. Devices that are in keep their names (N-04).
+// An operator changes how a tenant's devices are named or admitted, and which topics its roles may name. Devices that are in keep their names (N-04).
 
 import type { TenantName } from '#domain/ids.ts';
 import type { NamingProfile } from '#domain/naming.ts';
@@ -8,9 +8,10 @@ import type { HeldLock } from '#ports/permission-registry.ts';
 import { makeSets } from './composition-sets.ts';
 import { type PrepareTenantDeps, profileOf, setsUnder, writeAllowList } from './prepare-tenant.ts';
 import { type Outcome, refuse, unknownTenant } from './refusal.ts';
+import { checkTopicsInUse, parseTopics, type TopicsInUseDeps } from './tenant-topics.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
 
-export type SetTenantDeps = PrepareTenantDeps & TurnDeps;
+export type SetTenantDeps = PrepareTenantDeps & TurnDeps & TopicsInUseDeps;
 
 /** What is absent stays as it is. */
 export type TenantChange = {
@@ -20,6 +21,8 @@ export type TenantChange = {
   readonly allowedCns?: readonly string[] | null | undefined;
   /** holds for devices that are decided from then on */
   readonly userMatch?: UserMatch | undefined;
+  /** null: every topic */
+  readonly topics?: readonly string[] | null | undefined;
 };
 
 /** The profile whose sets a change of naming needs; null when the naming stays. */
@@ -28,14 +31,14 @@ const neededProfile = (change: TenantChange): Outcome<NamingProfile | null> => {
     return refuse(
       'invalid',
       'NOTHING_TO_SET',
-      'expected a naming, an admission, an allow-list or a user match to set, got none',
+      'expected a naming, an admission, an allow-list, a user match or topics to set, got none',
     );
   return change.naming === undefined ? ok(null) : profileOf(change.naming);
 };
 
 const writeChange = async (deps: SetTenantDeps, before: Tenant, change: TenantChange): Promise<Outcome<Tenant>> => {
   const { tenants } = deps;
-  const { naming, admission, allowedCns, userMatch } = change;
+  const { naming, admission, allowedCns, userMatch, topics } = change;
   const { name } = before;
   const allowListId = allowedCns === undefined ? before.allowListId : await writeAllowList(deps, name, allowedCns);
   const after: Tenant = {
@@ -43,6 +46,7 @@ const writeChange = async (deps: SetTenantDeps, before: Tenant, change: TenantCh
     naming: naming ?? before.naming,
     admission: admission ?? before.admission,
     userMatch: userMatch ?? before.userMatch,
+    topics: topics === undefined ? before.topics : topics,
     allowListId,
     version: before.version + 1,
   };
@@ -60,7 +64,7 @@ const writeChange = async (deps: SetTenantDeps, before: Tenant, change: TenantCh
 
 /**
  * A new naming first has its permission sets made, one for each composition of roles: a device that onboards a moment
- * later joins one. Repeatable, and a repeat goes on where many sets took longer than a request may.
+ * later joins one. New topics must hold all that roles and users name already. Repeatable, and a repeat goes on where many sets took longer than a request may.
  */
 export const setTenant =
   (deps: SetTenantDeps) =>
@@ -68,14 +72,23 @@ export const setTenant =
     const profile = neededProfile(change);
     if (!profile.ok) return profile;
     const needed = profile.value;
-    if (needed === null) {
+    const topics = change.topics === undefined ? ok(undefined) : parseTopics(change.topics);
+    if (!topics.ok) return topics;
+    const parsed = { ...change, topics: topics.value };
+    if (needed === null && parsed.topics === undefined) {
       const before = await deps.tenants.find(name);
-      return before ? writeChange(deps, before, change) : unknownTenant(name);
+      return before ? writeChange(deps, before, parsed) : unknownTenant(name);
     }
     return inTurn(deps, name, async (before: Tenant, held: HeldLock) => {
-      const made = await makeSets(deps)(await setsUnder(deps, name, needed));
-      if (!made.ok) return made;
+      if (parsed.topics !== undefined) {
+        const fits = await checkTopicsInUse(deps, { ...before, topics: parsed.topics });
+        if (!fits.ok) return fits;
+      }
+      if (needed !== null) {
+        const made = await makeSets(deps)(await setsUnder(deps, name, needed));
+        if (!made.ok) return made;
+      }
       held.assertHeld();
-      return writeChange(deps, before, change);
+      return writeChange(deps, before, parsed);
     });
   };

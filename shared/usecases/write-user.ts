@@ -9,9 +9,10 @@ import { knownUser, type User } from '#domain/user.ts';
 import type { HeldLock, UserRegistry } from '#ports/permission-registry.ts';
 import { type CompositionDeps, compositionOf, makeSets, profilesOf } from './composition-sets.ts';
 import { usersWith } from './composition-users.ts';
-import { rolesOf } from './granted-permissions.ts';
+import { grantedOf, rolesOf } from './granted-permissions.ts';
 import { type Outcome, refuse } from './refusal.ts';
 import { type TellDevicesDeps, tellDevices } from './tell-devices.ts';
+import { checkTopics } from './tenant-topics.ts';
 import { tenantBusy } from './tenant-turn.ts';
 import { markUnused } from './unused-permission-sets.ts';
 
@@ -78,6 +79,8 @@ export const writeUser = (deps: WriteUserDeps) => {
         'ROLE_UNKNOWN',
         `expected roles of this tenant, got ${missing.join(', ')}; list its roles`,
       );
+    const within = checkTopics(tenant, grantedOf(roles, own, username), username);
+    if (!within.ok) return within;
     if (composition === null) return ok(null);
     const profiles = profilesOf(tenant, await permissionSets.ofTenant(tenant.name));
     return make(

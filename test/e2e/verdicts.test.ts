@@ -130,7 +130,7 @@ beforeAll(async () => {
   const call = system.api.call;
   for (const [tenant, ca] of Object.entries(CAS) as [Tenant, TestCa][]) {
     await call('createTenant', {
-      body: { tenant, admission: 'auto', allowCn: null, userMatch: 'off', ...TENANTS[tenant] },
+      body: { tenant, admission: 'auto', allowCn: null, userMatch: 'off', topics: null, ...TENANTS[tenant] },
     });
     await call('registerAnchor', { params: { tenant }, body: { certificate: ca.pem } });
   }

@@ -225,6 +225,7 @@ describe('tenants', () => {
     admission: 'auto',
     allowListId: null,
     userMatch: 'off',
+    topics: null,
     createdAt: NOW,
     version: 0,
   });

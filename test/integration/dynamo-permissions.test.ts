@@ -271,6 +271,7 @@ describe.each([
       admission: 'auto',
       allowListId: null,
       userMatch: 'required',
+      topics: ['tc/{tenant}/#', 'shared/+/é'],
       createdAt: NOW,
       version: 0,
     });
@@ -528,7 +529,7 @@ describe('in the table', () => {
     expect((await roles.find(acme, roleId(1)))?.permissions).toEqual(permissions);
   });
 
-  test('a tenant that was stored before users were looked at does not look at them', async () => {
+  test('a tenant that was stored before users were looked at does not look at them, and its roles may name every topic', async () => {
     const { tenants } = inDynamoDb();
     const tenant = {
       name: acme,
@@ -538,9 +539,9 @@ describe('in the table', () => {
       createdAt: NOW,
       version: 0,
     } as const;
-    await tenants.create({ ...tenant, userMatch: 'required' });
-    const change = { set: { userMatch: null }, condition: 'attribute_exists(#pk)' };
+    await tenants.create({ ...tenant, userMatch: 'required', topics: ['tc/{tenant}/#'] });
+    const change = { set: { userMatch: null, topics: null }, condition: 'attribute_exists(#pk)' };
     await registryTable(table.client, table.tableName).update(tenantKey(acme), change);
-    expect(await tenants.find(acme)).toEqual({ ...tenant, userMatch: 'off' });
+    expect(await tenants.find(acme)).toEqual({ ...tenant, userMatch: 'off', topics: null });
   });
 });

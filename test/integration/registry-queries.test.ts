@@ -107,7 +107,14 @@ beforeAll(async () => {
   table = await startRegistryTable();
   const to = [table.client, table.tableName] as const;
   const tenants = dynamoTenantRegistry(...to);
-  const shared = { naming: 'eu1', admission: 'auto', userMatch: 'off', createdAt: NOON, version: 0 } as const;
+  const shared = {
+    naming: 'eu1',
+    admission: 'auto',
+    userMatch: 'off',
+    topics: null,
+    createdAt: NOON,
+    version: 0,
+  } as const;
   await tenants.create({ ...shared, name: globex, allowListId: null });
   await tenants.create({ ...shared, name: acme, allowListId: 'list-1' });
   await tenants.writeAllowList(acme, 'list-1', ['device01', 'device02']);

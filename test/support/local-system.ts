@@ -26,7 +26,12 @@ export type TestSystem = LocalSystem & {
   /** Creates a tenant and registers a CA of its own. */
   tenant(
     name: string,
-    settings?: { naming?: string; admission?: 'auto' | 'approve'; userMatch?: 'off' | 'required' },
+    settings?: {
+      naming?: string;
+      admission?: 'auto' | 'approve';
+      userMatch?: 'off' | 'required';
+      topics?: string[] | null;
+    },
   ): Promise<TestTenant>;
   /** How to connect with a device's chain. */
   connection(device: TestDevice, clientId: string, more?: Partial<DeviceOptions>): DeviceOptions;
@@ -66,9 +71,9 @@ export const startTestSystem = async (options: LocalSystemOptions = {}): Promise
     api: { ...system.api, call },
     apiAs,
     connection,
-    tenant: async (name, { naming = 'eu1', admission = 'auto', userMatch = 'off' } = {}) => {
+    tenant: async (name, { naming = 'eu1', admission = 'auto', userMatch = 'off', topics = null } = {}) => {
       const ca = makeTenantCa();
-      await call('createTenant', { body: { tenant: name, naming, admission, allowCn: null, userMatch } });
+      await call('createTenant', { body: { tenant: name, naming, admission, allowCn: null, userMatch, topics } });
       await call('registerAnchor', { params: { tenant: name }, body: { certificate: ca.pem } });
       return {
         name,

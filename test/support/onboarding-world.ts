@@ -32,6 +32,7 @@ export const aTenant = (changes: Partial<Tenant> = {}): Tenant => ({
   admission: 'auto',
   allowListId: null,
   userMatch: 'off',
+  topics: null,
   createdAt: NOON - DAY,
   version: 1,
   ...changes,

@@ -155,6 +155,7 @@ export const startOpsApi = (registries: Registries = ownRegistries()) => {
       admission: 'auto',
       allowListId: null,
       userMatch: 'off',
+      topics: null,
       createdAt: NOW,
       version: 0,
       ...changes,

@@ -142,6 +142,7 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
     admission: 'auto',
     allowListId: 'list-2',
     userMatch: 'off',
+    topics: null,
     createdAt: 0,
     version: 0,
   } as const;

@@ -23,6 +23,7 @@ describe('create', () => {
         admission: 'auto',
         allowList: false,
         userMatch: 'off',
+        topics: null,
         createdAt: '2026-01-31T12:00:00.000Z',
       },
     });
