@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
 import { dynamoDeviceListing } from '#adapters/dynamo-device-listing.ts';
 import { dynamoPermissionSetRegistry } from '#adapters/dynamo-permission-set-registry.ts';
 import { dynamoRejectedEvents } from '#adapters/dynamo-rejected-events.ts';
@@ -49,6 +50,7 @@ export const handler = applyPermissionSetHandler({
   roles: dynamoRoleRegistry(dynamo, table),
   users: dynamoUserRegistry(dynamo, table),
   permissionSets: dynamoPermissionSetRegistry(dynamo, table),
+  certificates: dynamoCertificateRegistry(dynamo, table),
   deviceListing: dynamoDeviceListing(dynamo, table),
   tenantLock: dynamoTenantLock(dynamo, table, clock),
   setGateway: iotPermissionSetGateway(iot, arn),

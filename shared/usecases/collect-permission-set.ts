@@ -1,30 +1,51 @@
-// Deletes a permission set that no user and no device has had for a while.
+// Deletes a permission set that no user has had for a while, once every device that is in has left it.
 
+import { isKnownActive } from '#domain/certificate-state.ts';
+import type { Device } from '#domain/device.ts';
 import { TransientError } from '#domain/errors.ts';
 import type { TenantName } from '#domain/ids.ts';
 import type { PermissionSetRecord } from '#domain/permission-set.ts';
+import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { PermissionSetGateway } from '#ports/iot-gateways.ts';
 import type { DeviceListing, HeldLock, TenantLock, UserRegistry } from '#ports/permission-registry.ts';
+import type { Page } from '#ports/trust-registry.ts';
 import { dropStaleNotes, usersWith } from './composition-users.ts';
 import { changeSet, lookLater, type UnusedSetsDeps } from './unused-permission-sets.ts';
 
 export type CollectPermissionSetDeps = UnusedSetsDeps & {
   readonly users: UserRegistry;
   readonly deviceListing: DeviceListing;
+  readonly certificates: Pick<CertificateRegistry, 'find'>;
   readonly setGateway: PermissionSetGateway;
   readonly tenantLock: TenantLock;
 };
 
+const DEVICES_READ = 100;
+
 export const collectPermissionSet = (deps: CollectPermissionSetDeps) => {
-  const { permissionSets, users, deviceListing, setGateway, tenantLock, clock, collectionDelayMs } = deps;
+  const { permissionSets, users, deviceListing, certificates, setGateway, tenantLock, clock, collectionDelayMs } = deps;
 
   const hasUser = async ({ tenant }: PermissionSetRecord, composition: string): Promise<boolean> => {
     for await (const _ of usersWith(users, tenant, composition)) return true;
     return false;
   };
-  /** A device without such a user is on its way out, or barred. */
-  const hasDevice = async ({ id }: PermissionSetRecord): Promise<boolean> =>
-    (await deviceListing.ofPermissionSet(id, { limit: 1, cursor: null })).items.length > 0;
+  /**
+   * A device that is in is on its way to another set, or out. One that is barred holds none: whenever it may come in, it
+   * joins the set that its user has by then before its certificate is active, and that set was made with the user.
+   */
+  const holds = async ({ certificateId }: Device): Promise<boolean> => {
+    const record = await certificates.find(certificateId);
+    return record !== null && isKnownActive(record);
+  };
+  const hasDevice = async ({ id }: PermissionSetRecord): Promise<boolean> => {
+    let from: string | null = null;
+    do {
+      const page: Page<Device> = await deviceListing.ofPermissionSet(id, { limit: DEVICES_READ, cursor: from });
+      if ((await Promise.all(page.items.map(holds))).includes(true)) return true;
+      from = page.cursor;
+    } while (from !== null);
+    return false;
+  };
 
   /** The set, when it may be deleted now; otherwise its mark is taken away, or it is looked at again later. */
   const ripe = async (tenant: TenantName, id: string, mark: string | null): Promise<PermissionSetRecord | null> => {

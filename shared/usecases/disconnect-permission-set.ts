@@ -17,15 +17,17 @@ const DEVICES_PER_COMMAND = 100;
 /** DeleteConnection is throttled by account: a few at a time leave room for others. */
 const AT_ONCE = 10;
 
-/** Repeatable: a device may be sent off twice. One that is known to be away is left alone. */
+/**
+ * Repeatable: a device may be sent off twice. None is spared: presence may lag by minutes, and to end the session of a
+ * device that is away is nothing.
+ */
 export const disconnectPermissionSet =
   ({ deviceListing, sessions, setQueue, newId }: DisconnectPermissionSetDeps) =>
   async (tenant: TenantName, id: string, from: string | null): Promise<void> => {
     const page = { limit: DEVICES_PER_COMMAND, cursor: from };
     const { items, cursor } = await deviceListing.ofPermissionSet(id, page);
-    const here = items.filter(({ presence }) => presence?.connected ?? true);
-    for (let start = 0; start < here.length; start += AT_ONCE)
-      await Promise.all(here.slice(start, start + AT_ONCE).map(({ clientId }) => sessions.disconnect(clientId)));
+    for (let start = 0; start < items.length; start += AT_ONCE)
+      await Promise.all(items.slice(start, start + AT_ONCE).map(({ clientId }) => sessions.disconnect(clientId)));
     if (cursor === null) return;
     await setQueue.send({ act: 'disconnect', tenant, permissionSet: id, disconnect: true, cursor, commandId: newId() });
   };

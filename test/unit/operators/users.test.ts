@@ -353,6 +353,60 @@ describe('change', () => {
     expect(world.iot.admits(device, 'device001')).toBe(true);
   });
 
+  const collected = async () => {
+    for (let times = 0; times < 3; times += 1) {
+      api.clockForward(COLLECTION_DELAY_SECONDS * 1_000);
+      await api.work();
+    }
+    return !api.setGateway.documents.has(former);
+  };
+  /** IoT Core deletes a group with whatever is in it. */
+  const forgetGroup = () => world.iot.things.get(clientId('device001'))?.groups.delete(former);
+  let former: string;
+
+  test.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
+    ['the user is made anew', () => remove('device001'), () => create('device001', { roles: [idOf('line-1')] })],
+    [
+      'the user has the grant again, and other roles',
+      () => set('device001', { grantTypes: PASSWORD, roles: [] }),
+      () => set('device001', { grantTypes: CERTIFICATE, roles: [idOf('line-2')] }),
+    ],
+    [
+      'the user has grant and roles again',
+      () => set('device001', { grantTypes: PASSWORD, roles: [] }),
+      () => set('device001', { grantTypes: CERTIFICATE, roles: [idOf('line-1')] }),
+    ],
+  ])('U-03: a barred device keeps no set; once %s it joins one before it is active', async (_, bar, free) => {
+    former = setOf('device001');
+    await bar();
+    await follow();
+    expect(await collected()).toBe(true);
+    expect(api.waiting).toEqual([]);
+    forgetGroup();
+    world.iot.calls.length = 0;
+
+    await free();
+    await follow();
+    expect(groupsOf('device001')).toEqual([setOf('device001')]);
+    expect(api.setGateway.documents.has(setOf('device001'))).toBe(true);
+    expect(may('device001', 'Connect', 'client/device001')).toBe(true);
+    const { calls } = world.iot;
+    expect(calls).toContain('AddThingToThingGroup');
+    expect(calls.indexOf('AddThingToThingGroup')).toBeLessThan(calls.indexOf('UpdateCertificate ACTIVE'));
+    expect(world.iot.admits(device, 'device001')).toBe(true);
+  });
+
+  test('U-03: a set stays as long as a device is not barred yet whose user is gone: it may be back before', async () => {
+    former = setOf('device001');
+    await remove('device001');
+    expect(await collected()).toBe(false);
+    await create('device001', { roles: [idOf('line-1')] });
+    await follow();
+    expect(world.state(device)).toBe('ACTIVE');
+    expect(groupsOf('device001')).toEqual([former]);
+    expect(await collected()).toBe(false);
+  });
+
   test('what is not named stays', async () => {
     await set('device001', { permissions: [read('c')] });
     expect((await show('device001')).body).toMatchObject({
