@@ -14,7 +14,16 @@ import {
 import { BYTES_LIMIT, bytesOf, PLACEHOLDERS, SLASHES_LIMIT } from './permission.ts';
 import { adviceToAllow, adviceToRefuse } from './permission-advice.ts';
 import type { CompileProblem, Granted, Source } from './permission-compiler.ts';
-import { coversTopic, type Near, nearest, ofProfile, resolved, respelt, scopeOf } from './permission-nearness.ts';
+import {
+  common,
+  coversTopic,
+  type Near,
+  nearest,
+  ofProfile,
+  resolved,
+  respelt,
+  scopeOf,
+} from './permission-nearness.ts';
 import { REASONS } from './reasons.ts';
 import { ok, type Result } from './result.ts';
 import { topicPattern } from './topic-pattern.ts';
@@ -93,6 +102,17 @@ const either = (other: string, advice: Result<string, string>): string =>
 
 const only = (advice: Result<string, string>): string => (advice.ok ? advice.value : advice.error);
 
+/** The part of a filter that the permission gives, where the policies take it; else all that the permission gives. */
+const narrowed = (rights: Rights, question: Question, permitted: string): string => {
+  const pattern = resolved(permitted, rights);
+  const parts = [common(topicPattern(pattern), topicPattern(question.resource))].filter((part) => part !== null);
+  const taken = parts.find((part) => {
+    const judged = judge(rights, { ...question, resource: part.join('/') });
+    return judged.ok && judged.value.allowed;
+  });
+  return taken?.join('/') ?? pattern;
+};
+
 /** What is said of a refusal by the permission that comes nearest. */
 const refusalNear = (rights: Rights, question: Question, near: Near, { inexact }: Judgement): Refusal => {
   const { kind, granted } = near;
@@ -131,7 +151,7 @@ const refusalNear = (rights: Rights, question: Question, near: Near, { inexact }
     case 'wider':
       return {
         cause: `${permitted}, and the filter asks for more`,
-        change: either(`subscribe to ${resolved(permission.resource, rights)}`, advice),
+        change: either(`subscribe to ${narrowed(rights, question, permission.resource)}`, advice),
       };
     case 'levels':
       return {

@@ -132,12 +132,14 @@ const working = (rights: Rights, question: Question, edits: readonly Edit[]) => 
 
 /**
  * @param near the permission that comes nearest to what was asked; null when none is near
- * @returns the smallest edit that lets the device; else why none does
+ * @returns the edits that let the device, the one that gives least first; else why none does
  */
 export const adviceToAllow = (rights: Rights, question: Question, near: Granted | null): Result<string, string> => {
   const { clientId, set, user, granted } = rights;
   if (set.composition === null && user === null)
-    return err('no role reaches it, because its tenant did not ask for users (userMatch) when it was let in');
+    return err(
+      'no role reaches it: it was let in while its tenant asked for no users (userMatch), and that stays with its certificate; leave it so, or let the tenant ask for users and give the device a certificate with another common name',
+    );
   const { action, resource, retain } = question;
   const wanted = parsePermission({
     // a role is many devices': what one of them has as its own, each is to have
@@ -152,11 +154,14 @@ export const adviceToAllow = (rights: Rights, question: Question, near: Granted 
   const editable = granted.filter(({ from }) => from !== BUILT_IN);
   const own = near !== null && editable.includes(near) ? near : null;
   const more = own && upgrade(granted, own, question);
-  const added = wanted.ok ? addition(rights, wanted.value, (own ?? editable[0])?.from ?? null) : null;
-  const edits = [more, added].filter((edit) => edit !== null);
+  // of the same topic, more for what is there says it with one permission less
+  const added =
+    wanted.ok && !(more && own.permission.resource === wanted.value.resource)
+      ? addition(rights, wanted.value, (own ?? editable[0])?.from ?? null)
+      : null;
+  const edits = [added, more].filter((edit) => edit !== null);
   const plain = working(rights, question, edits);
-  const [first, second] = plain.words;
-  if (first !== undefined) return ok(second === undefined || retain ? first : `${first}, or for this alone ${second}`);
+  if (plain.words.length > 0) return ok(plain.words.join(', or wider: '));
 
   const roles = boundingRoles(rights, question);
   const wider = [{ words: '', granted }, ...edits].map((edit) => widened(edit, roles));

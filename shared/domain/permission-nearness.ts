@@ -26,14 +26,17 @@ export const respelt = (pattern: string, asked: string): string => {
     .join('/');
 };
 
-/** Whether some topic is matched by both. */
-const overlaps = (one: TopicPattern, other: TopicPattern): boolean => {
+/** The filter of exactly the topics that both match; null when they share none. */
+export const common = (one: TopicPattern, other: TopicPattern): TopicPattern | null => {
+  const levels: string[] = [];
   for (const [at, level] of one.entries()) {
     const beside = other[at];
-    if (level === '#' || beside === '#') return true;
-    if (level !== beside && level !== '+' && beside !== '+') return false;
+    if (level === '#') return [...levels, ...other.slice(at)];
+    if (beside === '#') return [...levels, ...one.slice(at)];
+    if (beside === undefined || (level !== beside && level !== '+' && beside !== '+')) return null;
+    levels.push(level === '+' ? beside : level);
   }
-  return one.length === other.length || other[one.length] === '#';
+  return one.length === other.length || other[one.length] === '#' ? levels : null;
 };
 
 const nearness = (rights: Rights, { permission }: Granted, { action, resource: asked }: Question): Nearness | null => {
@@ -45,7 +48,7 @@ const nearness = (rights: Rights, { permission }: Granted, { action, resource: a
   if (coversTopic(pattern, asked)) return right ? 'covers' : 'operation';
   if (!right) return null;
   if (coversTopic(resource.replaceAll(/\{(clientId|tenant)\}/g, '+'), asked)) return 'another';
-  if (overlaps(topicPattern(pattern), topicPattern(asked))) return 'wider';
+  if (common(topicPattern(pattern), topicPattern(asked)) !== null) return 'wider';
   if (globsOf(topicPattern(pattern)).allow.some((glob) => meets(glob, topicPattern(asked)))) return 'levels';
   return coversTopic(pattern, respelt(pattern, asked)) ? 'spelling' : null;
 };

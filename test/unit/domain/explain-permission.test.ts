@@ -212,21 +212,21 @@ describe('what is refused is answered with the nearest permission, and with an e
       rightsOf([granted('role line-1', 'read', 'edge.cybus/#')]),
       'publish edge.cybus/a',
       'role line-1 permits read on edge.cybus/#, not write',
-      'make read on edge.cybus/# of role line-1 readWrite, or for this alone add write on edge.cybus/a to role line-1',
+      'add write on edge.cybus/a to role line-1, or wider: make read on edge.cybus/# of role line-1 readWrite',
     ],
     [
       'P-05: write is not read',
       rightsOf([granted('role a', 'write', 'a/b')]),
       'subscribe a/b',
       'role a permits write on a/b, not read',
-      'make write on a/b of role a readWrite, or for this alone add read on a/b to role a',
+      'make write on a/b of role a readWrite',
     ],
     [
       'P-05: not retained',
       rightsOf(LINE_1),
       'publish! edge.cybus/a/state',
       'role line-1 permits write on edge.cybus/+/state, but not retained',
-      'publish it without retain, or set allowRetain for write on edge.cybus/+/state of role line-1',
+      'publish it without retain, or add write on edge.cybus/a/state with allowRetain to role line-1, or wider: set allowRetain for write on edge.cybus/+/state of role line-1',
     ],
     [
       'P-05: read is neither write nor retained',
@@ -296,7 +296,7 @@ describe('what is refused is answered with the nearest permission, and with an e
       rightsOf([granted('role a', 'read', 'a/+/state')]),
       'subscribe a/b/+',
       'role a permits read on a/+/state, and the filter asks for more',
-      'subscribe to a/+/state, or add read on a/b/+ to role a',
+      'subscribe to a/b/state, or add read on a/b/+ to role a',
     ],
     [
       'P-07: a filter that overlaps at its end',
@@ -304,6 +304,20 @@ describe('what is refused is answered with the nearest permission, and with an e
       'subscribe a/#',
       'role a permits read on a, and the filter asks for more',
       'subscribe to a, or add read on a/# to role a',
+    ],
+    [
+      'P-07: a filter that overlaps ahead, with the part that is permitted',
+      rightsOf([granted('role line-1', 'read', 'edge.cybus/#')]),
+      'subscribe +/x',
+      'role line-1 permits read on edge.cybus/#, and the filter asks for more',
+      'subscribe to edge.cybus/x',
+    ],
+    [
+      'P-07: a filter whose permitted part the policies refuse',
+      rightsOf([granted('role a', 'read', '+/x/+/x/#')]),
+      'subscribe +/+/+/+/x/#',
+      'role a permits read on +/x/+/x/#, and the filter asks for more',
+      expect.stringMatching(/^subscribe to \+\/x\/\+\/x\/#(, or |$)/),
     ],
     [
       "P-02: another device's topic",
@@ -380,7 +394,7 @@ describe('what is refused is answered with the nearest permission, and with an e
       userless('connectware'),
       'subscribe x',
       'it has no permission to read anything',
-      'no role reaches it, because its tenant did not ask for users (userMatch) when it was let in',
+      'no role reaches it: it was let in while its tenant asked for no users (userMatch), and that stays with its certificate; leave it so, or let the tenant ask for users and give the device a certificate with another common name',
     ],
     [
       'P-13: the first of many',
