@@ -250,6 +250,58 @@ describe('a grant', () => {
   });
 });
 
+describe('R-07: tenants with topics', () => {
+  const OUTSIDE = { status: 400, code: 'TOPIC_NOT_OF_TENANT' };
+
+  /** A session of a device with the only role that its tenant got; a role of each foreign topic was refused. */
+  const deviceOf = async (name: string, foreign: readonly string[]): Promise<MqttDevice> => {
+    const { call } = system.api;
+    const tenant = await system.tenant(name, {
+      naming: 'connectware',
+      userMatch: 'required',
+      topics: ['tc/{tenant}/#'],
+    });
+    const params = { tenant: name };
+    const role = (called: string, topic: string) =>
+      call('createRole', {
+        params,
+        body: { name: called, permissions: permissionsOf(['readWrite', topic]), plusMode: 'exact' },
+      });
+    const username = `device-of-${name}`;
+    const user = (...roles: string[]) =>
+      call('createUser', {
+        params,
+        body: { username, identityProvider: 'local', grantTypes: [CERTIFICATE], roles, permissions: [] },
+      });
+
+    for (const topic of foreign) await expect(role('foreign', topic)).rejects.toMatchObject(OUTSIDE);
+    const { roles } = await call('listRoles', { params, query: {} });
+    expect(roles.map((known) => known.name)).toEqual(['connectware-admin']);
+    await expect(user(...roles.map(({ id }) => id))).rejects.toMatchObject(OUTSIDE);
+
+    await user((await role('own', 'tc/{tenant}/#')).id);
+    const device = tenant.device(username);
+    await system.firstConnect(device, username, V5);
+    return system.connect(device, username, V5);
+  };
+
+  it('have no role that reaches the devices of each other', async () => {
+    const globex = await deviceOf('globex', ['#', 'tc/acme/#']);
+    const acme = await deviceOf('acme', ['#', 'tc/+/command', 'tc/globex/#']);
+
+    expect(await globex.subscribe('tc/globex/#', 1)).toEqual([1]);
+    expect(await acme.subscribe('tc/globex/#')).toEqual([NOT_AUTHORIZED]);
+    expect(await acme.publish('tc/globex/command', 'from acme', { qos: 1 })).toBe(NOT_AUTHORIZED);
+    expect(await acme.publish('tc/acme/state', '{}', { qos: 1 })).toBe(0);
+    expect(await globex.publish('tc/globex/command', 'from globex', { qos: 1 })).toBe(0);
+    // messages of one session come in order: one of acme would have been first
+    expect(await globex.message()).toMatchObject({ topic: 'tc/globex/command', text: 'from globex' });
+
+    await acme.leave();
+    await globex.leave();
+  });
+});
+
 describe('explain says what the broker does', () => {
   let reader: MqttDevice;
   let writer: MqttDevice;

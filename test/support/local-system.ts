@@ -30,7 +30,7 @@ export type TestSystem = LocalSystem & {
       naming?: string;
       admission?: 'auto' | 'approve';
       userMatch?: 'off' | 'required';
-      topics?: string[] | null;
+      topics?: readonly string[] | null;
     },
   ): Promise<TestTenant>;
   /** How to connect with a device's chain. */
@@ -73,7 +73,9 @@ export const startTestSystem = async (options: LocalSystemOptions = {}): Promise
     connection,
     tenant: async (name, { naming = 'eu1', admission = 'auto', userMatch = 'off', topics = null } = {}) => {
       const ca = makeTenantCa();
-      await call('createTenant', { body: { tenant: name, naming, admission, allowCn: null, userMatch, topics } });
+      await call('createTenant', {
+        body: { tenant: name, naming, admission, allowCn: null, userMatch, topics: topics && [...topics] },
+      });
       await call('registerAnchor', { params: { tenant: name }, body: { certificate: ca.pem } });
       return {
         name,

@@ -39,6 +39,7 @@ describe('a wrong command line exits with 2 and says what was meant', () => {
     expect(await usage('tenant', 'create', 'a_b', '--naming', 'eu1')).toContain('no underscore');
     expect(await usage('tenant', 'set', 'acme')).toContain('nothing to set');
     expect(await usage('tenant', 'set', 'acme', '--user-match', 'on')).toContain('required');
+    expect(await usage('tenant', 'set', 'acme', '--topics', 'tc/{tenant}/#', 'a+')).toContain('--topics: expected +');
     expect(await usage('role', 'create', 'line-1', '--tenant', 'acme')).toContain('nothing to permit');
     expect(await usage('role', 'create', 'x', '--tenant', 'acme', '--read', 'a+')).toContain('"a+"');
     expect(await usage('role', 'create', 'x', '--tenant', 'acme', '--read', 'a', '--plus-mode', 'any')).toContain(

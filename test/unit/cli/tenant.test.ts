@@ -1,0 +1,66 @@
+// vestibule tenant: the topics that a tenant's roles may name, as they are typed, sent and printed.
+
+import { describe, expect, it } from 'vitest';
+import { createTenant, listTenants, setTenant, showTenant } from '#cli/commands/tenant.ts';
+import type { TenantView } from '#contracts/ops-api.ts';
+import { fakeContext } from '#support/fake-api.ts';
+
+const TENANT: TenantView = {
+  tenant: 'acme',
+  naming: 'connectware',
+  admission: 'auto',
+  allowList: false,
+  userMatch: 'required',
+  topics: ['tc/{tenant}/#', 'shared/+'],
+  createdAt: '2026-01-31T12:00:00.000Z',
+};
+const naming = 'connectware';
+const answers = { createTenant: () => TENANT, setTenant: () => TENANT, showTenant: () => TENANT };
+
+describe('topics', () => {
+  it.each([
+    [{}, null],
+    [{ topics: ['tc/{tenant}/#', 'a/+'] }, ['tc/{tenant}/#', 'a/+']],
+  ])('of a new tenant are those that are given, or every one: %j', async (options, topics) => {
+    const { context, asked } = fakeContext(answers);
+    await createTenant(context, 'acme', { naming, ...options });
+    expect(asked[0]).toMatchObject({ id: 'createTenant', body: { tenant: 'acme', topics } });
+  });
+
+  it.each([
+    [['a/#'], ['a/#']],
+    [false, null],
+  ] as const)('are set alone, and lifted: %j', async (topics, sent) => {
+    const { context, asked } = fakeContext(answers);
+    await setTenant(context, 'acme', { topics });
+    expect(asked[0]).toMatchObject({ id: 'setTenant', params: { tenant: 'acme' } });
+    expect(asked[0]?.body).toEqual({ topics: sent });
+  });
+
+  it('stay as they are when they are not named', async () => {
+    const { context, asked } = fakeContext(answers);
+    await setTenant(context, 'acme', { admission: 'approve' });
+    expect(asked[0]?.body).toEqual({ admission: 'approve' });
+  });
+
+  it('are shown, and so is that a tenant has none', async () => {
+    const limited = fakeContext(answers);
+    await showTenant(limited.context, 'acme');
+    expect(limited.stdout()).toMatch(/^topics +tc\/\{tenant\}\/#, shared\/\+$/m);
+
+    const free = fakeContext({ showTenant: () => ({ ...TENANT, topics: null }) });
+    await showTenant(free.context, 'acme');
+    expect(free.stdout()).toMatch(/^topics +every one: its roles may name topics of other tenants$/m);
+  });
+
+  it('are a column of the list', async () => {
+    const { context, stdout } = fakeContext({
+      listTenants: () => ({ tenants: [TENANT, { ...TENANT, tenant: 'globex', topics: null }], cursor: null }),
+    });
+    await listTenants(context, {});
+    const [head, acme, globex] = stdout().split('\n');
+    expect(head).toMatch(/USERS +TOPICS +CREATED/);
+    expect(acme).toMatch(/required +tc\/\{tenant\}\/# shared\/\+ +2026/);
+    expect(globex).toMatch(/required +- +2026/);
+  });
+});
