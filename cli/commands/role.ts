@@ -34,9 +34,12 @@ const setsText = (sets: RoleInUseView['permissionSets']): string[] => {
     : [table(['PERMISSION SETS WITH IT', 'ROLES', 'DOCUMENTS', 'APPLIED'], rows)];
 };
 
-const inexactText = (sets: RoleInUseView['permissionSets']): string[] => {
-  const lines = sets.flatMap(({ inexact }) =>
-    inexact.map(({ from, resource, because }) => `  ${shown(resource)} (${shown(from)}): ${shown(because)}`),
+type Inexact = Pick<RoleInUseView, 'inexact'>;
+
+/** Of the role by itself, and of the sets with it. */
+const inexactText = ({ inexact, permissionSets }: Inexact & { readonly permissionSets: Inexact[] }): string[] => {
+  const lines = [...inexact, ...permissionSets.flatMap((set) => set.inexact)].map(
+    ({ from, resource, because }) => `  ${shown(resource)} (${shown(from)}): ${shown(because)}`,
   );
   return lines.length === 0 ? [] : ['NOT EXACT', ...new Set(lines)];
 };
@@ -52,7 +55,7 @@ const roleText = (role: RoleInUseView): string =>
     ]),
     ...(role.permissions.length === 0 ? ['permits nothing'] : ['PERMITS', ...permissionLines(role.permissions)]),
     ...setsText(role.permissionSets),
-    ...inexactText(role.permissionSets),
+    ...inexactText(role),
   ].join('\n');
 
 export const createRole = async ({ output, connect }: Context, name: string, options: RoleOptions) => {
@@ -111,16 +114,16 @@ const devicesLine = ({ devices, more }: PreviewedSet): string =>
   devices.length === 0 ? '  no device yet' : `  devices: ${devices.map(shown).join(', ')}${more ? ', and more' : ''}`;
 
 const previewText = (output: Output, preview: RolePreview): string =>
-  preview.permissionSets.length === 0
-    ? `no user has the role ${shown(preview.role)}: no device gains or loses anything`
-    : [
-        ...preview.permissionSets.flatMap((set) => [
+  [
+    ...(preview.permissionSets.length === 0
+      ? [`no user has the role ${shown(preview.role)}: no device gains or loses anything`]
+      : preview.permissionSets.flatMap((set) => [
           `${set.permissionSet}  roles ${set.roles.map(shown).join(', ')}; ${set.documents} ${set.documents === 1 ? 'document' : 'documents'}`,
           devicesLine(set),
           ...changeLines(output, set),
-        ]),
-        ...inexactText(preview.permissionSets),
-      ].join('\n');
+        ])),
+    ...inexactText(preview),
+  ].join('\n');
 
 /** How it is waited for IoT Core. */
 export type Pace = {

@@ -214,15 +214,22 @@ export const RoleView = v.object({
 export type RoleView = v.InferOutput<typeof RoleView>;
 
 /** A role with the permission sets that it is part of. */
-export const RoleInUseView = v.object({ ...RoleView.entries, permissionSets: v.array(PermissionSetView) });
+export const RoleInUseView = v.object({
+  ...RoleView.entries,
+  /** by itself, whoever has it */
+  inexact: v.array(InexactView),
+  permissionSets: v.array(PermissionSetView),
+});
 export type RoleInUseView = v.InferOutput<typeof RoleInUseView>;
 
-/** What an edit of a role would do, one entry for each permission set that has it. */
+/** What an edit of a role would do, one entry for each permission set that has it and is in use. */
 export const RolePreview = v.object({
   role: v.string(),
+  /** by itself, whoever has it */
+  inexact: v.array(InexactView),
   permissionSets: v.array(
     v.object({
-      ...PermissionSetView.entries,
+      ...v.omit(PermissionSetView, ['applied']).entries,
       gains: v.array(PermissionView),
       loses: v.array(PermissionView),
       /** client ids of the first devices with it */
@@ -336,7 +343,13 @@ const SetTenant = v.strictObject({
   topics: v.optional(topics),
 });
 const CreateRole = v.strictObject({ name: roleName, permissions, plusMode: v.optional(plusMode, 'exact') });
-const EditRole = v.strictObject({ permissions: v.optional(permissions), plusMode: v.optional(plusMode) });
+/** The version that a change was made of: the change is refused when there is another by now. */
+const version = v.pipe(v.number(), v.integer('expected the number of a version'), v.minValue(0));
+const EditRole = v.strictObject({
+  permissions: v.optional(permissions),
+  plusMode: v.optional(plusMode),
+  version: v.optional(version),
+});
 const grantTypes = v.array(GrantBody);
 const roles = v.pipe(v.array(roleId), v.maxLength(50, 'expected at most 50 roles'));
 const CreateUser = v.strictObject({
@@ -350,6 +363,7 @@ const SetUser = v.strictObject({
   grantTypes: v.optional(grantTypes),
   roles: v.optional(roles),
   permissions: v.optional(permissions),
+  version: v.optional(version),
 });
 const rolePath = v.object({ tenant: tenantName, role: roleId });
 const userPath = v.object({ tenant: tenantName, username });

@@ -154,27 +154,34 @@ type SetInUse = {
   readonly compiled: CompiledSet;
 };
 
-const setView = ({ kept: { set, roles }, compiled }: SetInUse): RoleInUseView['permissionSets'][number] => ({
-  permissionSet: set.id,
-  roles: roles.map(({ name }) => name),
-  documents: compiled.documents.length,
-  inexact: compiled.inexact.map(({ granted: { from, permission }, because }) => ({
+const inexactView = (compiled: CompiledSet | null): RoleInUseView['inexact'] =>
+  (compiled?.inexact ?? []).map(({ granted: { from, permission }, because }) => ({
     from,
     resource: permission.resource,
     because,
-  })),
-  applied: set.applied?.content === contentOf(roles),
+  }));
+
+const setView = ({ kept: { set, roles }, compiled }: SetInUse) => ({
+  permissionSet: set.id,
+  roles: roles.map(({ name }) => name),
+  documents: compiled.documents.length,
+  inexact: inexactView(compiled),
 });
 
-export const roleInUseView = ({
-  role,
-  sets,
-}: {
+type RoleWith<Set> = {
   readonly role: Role;
-  readonly sets: readonly SetInUse[];
-}): RoleInUseView => ({
+  /** what it comes to by itself */
+  readonly alone: CompiledSet | null;
+  readonly sets: readonly Set[];
+};
+
+export const roleInUseView = ({ role, alone, sets }: RoleWith<SetInUse>): RoleInUseView => ({
   ...roleView(role),
-  permissionSets: sets.map(setView),
+  inexact: inexactView(alone),
+  permissionSets: sets.map((inUse) => ({
+    ...setView(inUse),
+    applied: inUse.kept.set.applied?.content === contentOf(inUse.kept.roles),
+  })),
 });
 
 type PreviewedSet = SetInUse & {
@@ -184,14 +191,9 @@ type PreviewedSet = SetInUse & {
   readonly more: boolean;
 };
 
-export const rolePreview = ({
-  role,
-  sets,
-}: {
-  readonly role: Role;
-  readonly sets: readonly PreviewedSet[];
-}): RolePreview => ({
+export const rolePreview = ({ role, alone, sets }: RoleWith<PreviewedSet>): RolePreview => ({
   role: role.name,
+  inexact: inexactView(alone),
   permissionSets: sets.map((previewed) => ({
     ...setView(previewed),
     gains: [...previewed.gains],

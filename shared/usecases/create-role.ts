@@ -12,14 +12,15 @@ import { type CompileDeps, compileSet } from './compile-permission-set.ts';
 import { type CompositionDeps, compositionOf } from './composition-sets.ts';
 import { grantedOf } from './granted-permissions.ts';
 import { parsePermissions } from './parse-permissions.ts';
-import { type Outcome, refuse } from './refusal.ts';
+import { builtInRole, type Outcome, refuse } from './refusal.ts';
 import { type RoleInUse, type RoleSetsDeps, setsInUse, setsWithRole } from './role-sets.ts';
 import { checkTopics } from './tenant-topics.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
 
+export type CheckRoleDeps = CompileDeps & Pick<CompositionDeps, 'digest'>;
 export type CreateRoleDeps = RoleSetsDeps &
-  TurnDeps &
-  Pick<CompositionDeps, 'digest'> & {
+  CheckRoleDeps &
+  TurnDeps & {
     readonly roleIdOf: (tenant: TenantName, name: string) => RoleId;
     readonly clock: Clock;
   };
@@ -34,7 +35,7 @@ export type NewRole = {
  * A role must make sense by itself: within its tenant's topics, and under the naming that the tenant has now neither too
  * large nor at odds with itself.
  */
-export const checkAlone = (deps: CompileDeps & Pick<CompositionDeps, 'digest'>, tenant: Tenant, role: Role) => {
+export const checkAlone = (deps: CheckRoleDeps, tenant: Tenant, role: Role) => {
   const within = checkTopics(tenant, grantedOf([role], []), null);
   if (!within.ok) return within;
   const set = permissionSetOf(tenant.name, namingOf(tenant.naming).profile, compositionOf(deps, [role.id], []));
@@ -53,7 +54,7 @@ export const createRole =
       'ROLE_EXISTS',
       `expected a new role, but ${tenantName} has a role ${name}; edit it instead`,
     );
-    if (name === ADMIN_ROLE_NAME) return exists;
+    if (name === ADMIN_ROLE_NAME) return builtInRole(name);
 
     return inTurn(deps, tenantName, async (tenant, held) => {
       const id = roleIdOf(tenantName, name);
@@ -73,6 +74,6 @@ export const createRole =
       const sets = setsInUse(deps, await setsWithRole(deps, role));
       if (!sets.ok) return sets;
       held.assertHeld();
-      return (await roles.create(role)) ? ok({ role, sets: sets.value }) : exists;
+      return (await roles.create(role)) ? ok({ role, alone: alone.value, sets: sets.value }) : exists;
     });
   };

@@ -5,9 +5,8 @@ import { ok } from '#domain/result.ts';
 import { isBuiltIn, type Role } from '#domain/role.ts';
 import type { PermissionSetRegistry, RoleRegistry, UserRegistry } from '#ports/permission-registry.ts';
 import { usersWith } from './composition-users.ts';
-import { builtInRole } from './edit-role.ts';
 import { findRole } from './operator-queries.ts';
-import { type Outcome, refuse, unknownRole } from './refusal.ts';
+import { builtInRole, type Outcome, refuse, unknownRole } from './refusal.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
 
 export type DeleteRoleDeps = TurnDeps & {
@@ -39,7 +38,7 @@ export const deleteRole = (deps: DeleteRoleDeps) => {
     inTurn(deps, tenant, async (_, held) => {
       const role = await findRole(roles)(tenant, id);
       if (!role) return unknownRole(id);
-      if (isBuiltIn(role)) return builtInRole(role);
+      if (isBuiltIn(role)) return builtInRole(role.name);
       const having = await usersOf(tenant, role);
       const [first] = having;
       if (first !== undefined) {

@@ -2,20 +2,20 @@
 
 import type { TenantName } from '#domain/ids.ts';
 import type { PermissionInput, PlusMode } from '#domain/permission.ts';
+import type { CompiledSet } from '#domain/permission-compiler.ts';
 import { compositionText } from '#domain/permission-set.ts';
 import { ok } from '#domain/result.ts';
 import { isBuiltIn, type Role } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { PermissionSetQueue } from '#ports/messages.ts';
-import type { CompositionDeps } from './composition-sets.ts';
-import { checkAlone } from './create-role.ts';
+import { type CheckRoleDeps, checkAlone } from './create-role.ts';
 import { findRole } from './operator-queries.ts';
 import { parsePermissions } from './parse-permissions.ts';
-import { type Outcome, refuse, unknownRole } from './refusal.ts';
+import { builtInRole, changedMeanwhile, type Outcome, refuse, unknownRole } from './refusal.ts';
 import { isApplied, type RoleInUse, type RoleSetsDeps, type SetInUse, setsInUse, setsWithRole } from './role-sets.ts';
 import { inTurn, type TurnDeps, tenantBusy } from './tenant-turn.ts';
 
-export type PlannedEditDeps = RoleSetsDeps & Pick<CompositionDeps, 'digest'>;
+export type PlannedEditDeps = RoleSetsDeps & CheckRoleDeps;
 
 export type EditRoleDeps = PlannedEditDeps &
   TurnDeps & { readonly setQueue: PermissionSetQueue; readonly newId: () => string };
@@ -24,19 +24,19 @@ export type EditRoleDeps = PlannedEditDeps &
 export type RoleChange = {
   readonly permissions?: readonly PermissionInput[] | undefined;
   readonly plusMode?: PlusMode | undefined;
+  /** of the role that the change was made of; absent: of whichever is stored */
+  readonly version?: number | undefined;
 };
-
-export const builtInRole = ({ name }: Role) =>
-  refuse('conflict', 'ROLE_BUILT_IN', `the role ${name} is built in and stays as it is; create a role of your own`);
 
 export type PlannedEdit = {
   readonly before: Role;
   /** equal to `before`, version included, when the edit changes nothing */
   readonly after: Role;
+  readonly alone: CompiledSet;
   readonly sets: readonly SetInUse[];
 };
 
-const changed = (before: Role, { permissions, plusMode }: RoleChange): Outcome<Role> => {
+const changed = (before: Role, { permissions, plusMode, version = before.version }: RoleChange): Outcome<Role> => {
   if (permissions === undefined && plusMode === undefined)
     return refuse('invalid', 'NOTHING_TO_SET', 'expected permissions or a plus mode to set, got none');
   const parsed = permissions === undefined ? ok(before.permissions) : parsePermissions(permissions);
@@ -45,7 +45,10 @@ const changed = (before: Role, { permissions, plusMode }: RoleChange): Outcome<R
   const same =
     after.plusMode === before.plusMode &&
     compositionText([], after.permissions) === compositionText([], before.permissions);
-  return ok(same ? before : { ...after, version: before.version + 1 });
+  // what stands already is no conflict, so that an edit may be repeated
+  if (same) return ok(before);
+  if (version !== before.version) return changedMeanwhile('role', before.name, { seen: version, now: before.version });
+  return ok({ ...after, version: before.version + 1 });
 };
 
 /** What an edit would come to; refused as a whole, naming the first composition of roles that it breaks. Writes nothing. */
@@ -54,13 +57,13 @@ export const planEdit =
   async (tenant: Tenant, id: string, change: RoleChange): Promise<Outcome<PlannedEdit>> => {
     const before = await findRole(deps.roles)(tenant.name, id);
     if (!before) return unknownRole(id);
-    if (isBuiltIn(before)) return builtInRole(before);
+    if (isBuiltIn(before)) return builtInRole(before.name);
     const after = changed(before, change);
     if (!after.ok) return after;
     const alone = checkAlone(deps, tenant, after.value);
     if (!alone.ok) return alone;
     const sets = setsInUse(deps, await setsWithRole(deps, after.value));
-    return sets.ok ? ok({ before, after: after.value, sets: sets.value }) : sets;
+    return sets.ok ? ok({ before, after: after.value, alone: alone.value, sets: sets.value }) : sets;
   };
 
 /**
@@ -73,7 +76,7 @@ export const editRole =
     inTurn(deps, name, async (tenant, held) => {
       const planned = await planEdit(deps)(tenant, id, change);
       if (!planned.ok) return planned;
-      const { before, after, sets } = planned.value;
+      const { before, after, alone, sets } = planned.value;
       held.assertHeld();
       if (after !== before && !(await deps.roles.update(after, before.version))) return tenantBusy(name);
       const waiting = sets.filter(({ kept }) => disconnect || !isApplied(kept));
@@ -83,5 +86,5 @@ export const editRole =
           deps.setQueue.send({ ...command, permissionSet: set.id, commandId: deps.newId() }),
         ),
       );
-      return ok({ role: after, sets });
+      return ok({ role: after, alone, sets });
     });

@@ -10,6 +10,7 @@ import type { BrokerGateway } from '#ports/iot-gateways.ts';
 import type { RejectedEvent, RejectedEvents } from '#ports/messages.ts';
 import type { RoleRegistry, UserRegistry } from '#ports/permission-registry.ts';
 import type { AnchorRegistry, Page, PageRequest, TenantRegistry } from '#ports/trust-registry.ts';
+import { type CheckRoleDeps, checkAlone } from './create-role.ts';
 import { type Outcome, refuse, unknownAnchor, unknownRole, unknownTenant, unknownUser } from './refusal.ts';
 import { type RoleInUse, type RoleSetsDeps, setsInUse, setsWithRole } from './role-sets.ts';
 
@@ -41,13 +42,16 @@ export const findRole =
   };
 
 export const showRole =
-  (deps: RoleSetsDeps & { readonly tenants: TenantRegistry }) =>
-  async (tenant: TenantName, id: string): Promise<Outcome<RoleInUse>> => {
-    if (!(await deps.tenants.find(tenant))) return unknownTenant(tenant);
-    const role = await findRole(deps.roles)(tenant, id);
+  (deps: CheckRoleDeps & RoleSetsDeps & { readonly tenants: TenantRegistry }) =>
+  async (name: TenantName, id: string): Promise<Outcome<RoleInUse>> => {
+    const tenant = await deps.tenants.find(name);
+    if (!tenant) return unknownTenant(name);
+    const role = await findRole(deps.roles)(name, id);
     if (!role) return unknownRole(id);
     const sets = setsInUse(deps, await setsWithRole(deps, role));
-    return sets.ok ? ok({ role, sets: sets.value }) : sets;
+    if (!sets.ok) return sets;
+    const alone = checkAlone(deps, tenant, role);
+    return ok({ role, alone: alone.ok ? alone.value : null, sets: sets.value });
   };
 
 /** The cursor behind a first page that had room for nothing but what is built in. */

@@ -2,18 +2,21 @@
 
 import type { TenantName } from '#domain/ids.ts';
 import type { Operation, Permission } from '#domain/permission.ts';
+import type { PermissionSetRecord } from '#domain/permission-set.ts';
 import { ok } from '#domain/result.ts';
 import type { Role } from '#domain/role.ts';
 import { covers, topicPattern } from '#domain/topic-pattern.ts';
-import type { DeviceListing } from '#ports/permission-registry.ts';
+import type { DeviceListing, UserRegistry } from '#ports/permission-registry.ts';
 import type { TenantRegistry } from '#ports/trust-registry.ts';
+import { usersWith } from './composition-users.ts';
 import { type PlannedEditDeps, planEdit, type RoleChange } from './edit-role.ts';
 import { grantedOf } from './granted-permissions.ts';
 import { type Outcome, unknownTenant } from './refusal.ts';
-import type { SetInUse } from './role-sets.ts';
+import type { RoleInUse, SetInUse } from './role-sets.ts';
 
 export type PreviewRoleDeps = PlannedEditDeps & {
   readonly tenants: TenantRegistry;
+  readonly users: UserRegistry;
   readonly deviceListing: DeviceListing;
 };
 
@@ -24,7 +27,7 @@ export type PreviewedSet = SetInUse & {
   readonly devices: readonly string[];
   readonly more: boolean;
 };
-export type PreviewedRole = { readonly role: Role; readonly sets: readonly PreviewedSet[] };
+export type PreviewedRole = Omit<RoleInUse, 'sets'> & { readonly sets: readonly PreviewedSet[] };
 
 const DEVICES_SHOWN = 100;
 /** Sets whose devices are read at the same time. */
@@ -63,6 +66,13 @@ const beyond = (permissions: readonly Permission[], others: readonly Permission[
 };
 
 export const previewRole = (deps: PreviewRoleDeps) => {
+  /** Whether a set is kept for a while only, before it is deleted: the mark of a new one stands until it was looked at. */
+  const isUnused = async ({ tenant, composition, unusedSince }: PermissionSetRecord): Promise<boolean> => {
+    if (composition === null || unusedSince === null) return false;
+    for await (const _ of usersWith(deps.users, tenant, composition)) return false;
+    return true;
+  };
+
   const previewed = async (before: Role, inUse: SetInUse): Promise<PreviewedSet> => {
     const { set, roles, own } = inUse.kept;
     const permitted = (of: readonly Role[]) => grantedOf(of, own).map(({ permission }) => permission);
@@ -77,10 +87,14 @@ export const previewRole = (deps: PreviewRoleDeps) => {
     if (!tenant) return unknownTenant(name);
     const planned = await planEdit(deps)(tenant, id, change);
     if (!planned.ok) return planned;
-    const { before, after, sets } = planned.value;
+    const { before, after, alone, sets } = planned.value;
     const shown: PreviewedSet[] = [];
-    for (let start = 0; start < sets.length; start += AT_ONCE)
-      shown.push(...(await Promise.all(sets.slice(start, start + AT_ONCE).map((set) => previewed(before, set)))));
-    return ok({ role: after, sets: shown });
+    for (let start = 0; start < sets.length; start += AT_ONCE) {
+      const previews = sets
+        .slice(start, start + AT_ONCE)
+        .map(async (set) => ((await isUnused(set.kept.set)) ? [] : [await previewed(before, set)]));
+      shown.push(...(await Promise.all(previews)).flat());
+    }
+    return ok({ role: after, alone, sets: shown });
   };
 };

@@ -36,3 +36,14 @@ export const unknownRole = (role: string) =>
 
 export const unknownUser = (username: string) =>
   refuse('not-found', 'USER_UNKNOWN', `expected a user of this tenant, got ${username}; list its users`);
+
+export const builtInRole = (name: string) =>
+  refuse('conflict', 'ROLE_BUILT_IN', `the role ${name} is built in and stays as it is; create a role of your own`);
+
+/** The caller read a version that is not the stored one any more: what it would write was made of what was before. */
+export const changedMeanwhile = (what: 'role' | 'user', name: string, { seen, now }: { seen: number; now: number }) =>
+  refuse(
+    'conflict',
+    what === 'role' ? 'ROLE_CHANGED' : 'USER_CHANGED',
+    `expected version ${seen} of ${what} ${name}, which is at version ${now} by now; look at it again, then repeat`,
+  );

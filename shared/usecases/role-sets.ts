@@ -31,7 +31,12 @@ export const isApplied = ({ set, roles }: KeptSet): boolean => set.applied?.cont
 
 /** A set, and what it comes to. */
 export type SetInUse = { readonly kept: KeptSet; readonly compiled: CompiledSet };
-export type RoleInUse = { readonly role: Role; readonly sets: readonly SetInUse[] };
+export type RoleInUse = {
+  readonly role: Role;
+  /** what the role comes to by itself; null where its tenant's naming or topics refuse it by now */
+  readonly alone: CompiledSet | null;
+  readonly sets: readonly SetInUse[];
+};
 
 /** What each set comes to; the refusal names the first that no policy can say. */
 export const setsInUse = (deps: CompileDeps, sets: readonly KeptSet[]): Outcome<readonly SetInUse[]> => {

@@ -34,6 +34,7 @@ const ROLE: RoleInUseView = {
   builtIn: false,
   createdAt: '2026-01-31T12:00:00.000Z',
   version: 1,
+  inexact: [],
   permissionSets: [SET],
 };
 const named: Answers = {
@@ -140,17 +141,34 @@ describe('role show, list and delete', () => {
   });
 
   it('say in which permission sets IoT Core has it, and what is not exact', async () => {
-    const inexact = [{ from: 'role line-1', resource: '+/x/#', because: 'one level more is refused' }];
+    const alone = { from: 'role line-1', resource: '+/x/#', because: 'one level more is refused' };
+    const inexact = [alone, { ...alone, from: 'role line-2' }];
     const permissionSets = [
       { ...SET, inexact },
       { ...SET, permissionSet: 'acme.connectware.aa', applied: false, documents: 3, inexact },
     ];
-    const { context, stdout } = fakeContext({ ...named, showRole: () => ({ ...ROLE, permissionSets }) });
+    const role = { ...ROLE, inexact: [alone], permissionSets };
+    const { context, stdout } = fakeContext({ ...named, showRole: () => role });
     await showRole(context, 'line-1', acme);
 
     expect(stdout()).toMatch(/acme\.connectware\.0f1e2d3c4b5a6978 +line-1 +1 +yes/);
     expect(stdout()).toMatch(/acme\.connectware\.aa +line-1 +3 +not yet/);
-    expect(stdout().match(/\+\/x\/# \(role line-1\): one level more is refused/g)).toHaveLength(1);
+    for (const name of ['line-1', 'line-2'])
+      expect(stdout().split(`+/x/# (role ${name}): one level more is refused`)).toHaveLength(2);
+  });
+
+  it('say what is not exact of a role that nobody has yet', async () => {
+    const inexact = [{ from: 'role line-1', resource: '+/x/#', because: 'one level more is refused' }];
+    const answer = { ...ROLE, inexact, permissionSets: [] };
+    const { context, stdout } = fakeContext({
+      createRole: () => answer,
+      previewRole: () => ({ role: 'line-1', inexact, permissionSets: [] }),
+      ...named,
+    });
+    await createRole(context, 'line-1', { ...acme, readWrite: ['+/x/#'] });
+    await editRole(context, 'line-1', { ...acme, readWrite: ['+/x/#'], dryRun: true, wait: true });
+
+    expect(stdout().split('NOT EXACT\n  +/x/# (role line-1): one level more is refused\n')).toHaveLength(3);
   });
 
   it('list names with the number of permissions', async () => {
@@ -237,11 +255,13 @@ describe('role edit', () => {
   });
 
   it('--dry-run changes nothing, and says which devices gain and lose what', async () => {
+    const { applied: _, ...set } = SET;
     const preview: RolePreview = {
       role: 'line-1',
+      inexact: [],
       permissionSets: [
-        { ...SET, gains: [READ], loses: [WRITE], devices: ['machine-4', 'machine-5'], more: true },
-        { ...SET, permissionSet: 'acme.eu1.2', documents: 2, gains: [], loses: [], devices: [], more: false },
+        { ...set, gains: [READ], loses: [WRITE], devices: ['machine-4', 'machine-5'], more: true },
+        { ...set, permissionSet: 'acme.eu1.2', documents: 2, gains: [], loses: [], devices: [], more: false },
       ],
     };
     const { context, asked, stdout, stderr } = fakeContext({ ...named, previewRole: () => preview });

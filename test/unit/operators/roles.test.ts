@@ -63,6 +63,7 @@ describe('create', () => {
         builtIn: false,
         createdAt: '2026-01-31T12:00:00.000Z',
         version: 1,
+        inexact: [],
         permissionSets: [],
       },
     });
@@ -77,12 +78,15 @@ describe('create', () => {
     expect(answer.body['permissions']).toMatchObject([{ operation: 'read' }, { operation: 'write' }]);
   });
 
-  test.each(['line-1', 'connectware-admin'])('a name that is taken is refused: %s', async (name) => {
+  test.each([
+    ['line-1', 'ROLE_EXISTS', 'acme has a role line-1; edit it instead'],
+    ['connectware-admin', 'ROLE_BUILT_IN', 'the role connectware-admin is built in'],
+  ])('a name that is taken is refused: %s', async (name, code, detail) => {
     await create('line-1', [read('a')]);
     const before = state();
     const answer = await create(name, [read('b')]);
-    expect(answer).toMatchObject({ status: 409, body: { code: 'ROLE_EXISTS' } });
-    expect(answer.body['detail']).toContain(`acme has a role ${name}`);
+    expect(answer).toMatchObject({ status: 409, body: { code } });
+    expect(answer.body['detail']).toContain(detail);
     expect(state()).toBe(before);
   });
 
@@ -108,6 +112,7 @@ describe('create', () => {
     ["a policy's wildcard", read('a/*'), 'RESOURCE_CHARSET'],
     ['topics of the broker', read('$aws/things'), 'RESOURCE_RESERVED'],
     ['an unknown placeholder', read('{cn}/a'), 'RESOURCE_PLACEHOLDER'],
+    ['to retain what is only read', { ...read('a'), allowRetain: true }, 'RETAIN_WITHOUT_WRITE'],
   ])('P-06, P-10, P-11: %s is refused with its position, and nothing is changed', async (_, permission, code) => {
     const before = state();
     const answer = await create('line-1', [read('good'), permission]);
@@ -135,6 +140,20 @@ describe('create', () => {
       status: 201,
       body: { plusMode: 'widen' },
     });
+  });
+
+  test('P-09: what is not exact is said of a role that no user has yet, at once and later', async () => {
+    const inexact = [{ from: 'role line-1', resource: '+/x/#', because: expect.any(String) }];
+    expect((await create('line-1', [readWrite('+/x/#')])).body).toMatchObject({ inexact, permissionSets: [] });
+    expect((await show(idOf('line-1'))).body).toMatchObject({ inexact, permissionSets: [] });
+    expect((await preview('line-1', { permissions: [read('+/x/#')] })).body).toMatchObject({ inexact });
+    expect((await edit('line-1', { permissions: [read('x/#')] })).body).toMatchObject({ inexact: [] });
+  });
+
+  test('a role that its tenant would refuse by now is shown all the same', async () => {
+    await create('line-1', [write('tc/+/x/o/y')]);
+    await api.call('PATCH', '/operator/tenants/acme', { body: { naming: 'eu1' } });
+    expect(await show(idOf('line-1'))).toMatchObject({ status: 200, body: { name: 'line-1', inexact: [] } });
   });
 
   test('an unknown tenant has no roles, and no lock is left of it', async () => {
@@ -210,6 +229,7 @@ describe('look', () => {
       builtIn: true,
       createdAt: null,
       version: 1,
+      inexact: [],
       permissionSets: [],
     });
   });
@@ -385,6 +405,33 @@ describe('edit', () => {
     expect(state()).toBe(before);
   });
 
+  test('U-10: an edit of a version that is not the stored one changes nothing, and is refused', async () => {
+    const seen = (await show(idOf('line-1'))).body['version'];
+    await edit('line-1', { permissions: [read('a'), read('b')], version: seen });
+    const before = state();
+    for (const act of [edit, preview]) {
+      const answer = await act('line-1', { permissions: [read('a'), read('c')], version: seen });
+      expect(answer).toMatchObject({ status: 409, body: { code: 'ROLE_CHANGED' } });
+      expect(answer.body['detail']).toBe(
+        'expected version 1 of role line-1, which is at version 2 by now; look at it again, then repeat',
+      );
+    }
+    expect(await edit('line-1', { plusMode: 'widen', version: 3 })).toMatchObject({ status: 409 });
+    expect(await edit('line-1', { permissions: [], version: -1 })).toMatchObject({ status: 400 });
+    expect(await edit('line-1', { version: 2 })).toMatchObject({ status: 400, body: { code: 'NOTHING_TO_SET' } });
+    expect(state()).toBe(before);
+    expect((await edit('line-1', { permissions: [], version: 2 })).body).toMatchObject({ version: 3 });
+  });
+
+  test('U-10: an edit may be repeated with its version: it overwrites nothing', async () => {
+    await user('device001', 'line-1');
+    const body = { permissions: [read('a')], version: 1 };
+    await edit('line-1', body);
+    await api.work();
+    expect(await edit('line-1', body, { disconnect: 'true' })).toMatchObject({ status: 202, body: { version: 2 } });
+    expect(api.waiting.at(-1)).toMatchObject({ command: { act: 'apply', disconnect: true } });
+  });
+
   test('a role that changed in spite of the lock is left as it is', async () => {
     api.roles.update = async () => false;
     expect(await edit('line-1', { permissions: [] })).toMatchObject({ status: 409, body: { code: 'TENANT_BUSY' } });
@@ -451,16 +498,37 @@ describe('preview', () => {
       status: 200,
       body: {
         role: 'line-1',
-        permissionSets: [{ permissionSet: set, roles: ['line-1'], documents: 1, more: true, applied: false }],
+        permissionSets: [{ permissionSet: set, roles: ['line-1'], documents: 1, more: true }],
       },
     });
+    // nothing is being applied: this is not about what IoT Core has
+    expect(answer.body['permissionSets']).not.toMatchObject([{ applied: expect.anything() }]);
     const [shown] = answer.body['permissionSets'] as { devices: string[]; inexact: object[] }[];
     expect(shown?.devices).toHaveLength(100);
     expect(shown?.inexact).toMatchObject([{ from: 'role line-1', resource: '+/x/#' }]);
   });
 
   test('of a role that nobody has changes nothing for anybody', async () => {
-    expect((await preview('line-1', { permissions: [] })).body).toEqual({ role: 'line-1', permissionSets: [] });
+    expect((await preview('line-1', { permissions: [] })).body).toEqual({
+      role: 'line-1',
+      inexact: [],
+      permissionSets: [],
+    });
+  });
+
+  test('leaves out what is kept for a while only, and no set that a user has', async () => {
+    const sets = async () =>
+      ((await preview('line-1', { permissions: [] })).body['permissionSets'] as { roles: string[] }[]).map(
+        ({ roles }) => roles,
+      );
+    await user('device001', 'line-1', 'line-2');
+    await user('device002', 'line-1');
+    await api.call('PATCH', '/tenants/acme/api/users/device001', { body: { roles: [] } });
+    // a new set is marked as well, until somebody looked at it
+    expect([...api.permissionSets.sets.values()].filter(({ unusedSince }) => unusedSince !== null)).toHaveLength(2);
+    expect(await sets()).toEqual([['line-1']]);
+    await user('device003', 'line-1', 'line-2');
+    expect(await sets()).toHaveLength(2);
   });
 });
 

@@ -417,6 +417,33 @@ describe('change', () => {
     });
   });
 
+  test('U-03: of two who change what they both read, the second is refused and changes nothing', async () => {
+    const seen = (await show('device001')).body['version'];
+    await set('device001', { grantTypes: PASSWORD, version: seen });
+    const before = state();
+    const answer = await set('device001', { roles: [idOf('line-2')], version: seen });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'USER_CHANGED' } });
+    expect(answer.body['detail']).toBe(
+      'expected version 1 of user device001, which is at version 2 by now; look at it again, then repeat',
+    );
+    expect(await set('device001', { version: 2 })).toMatchObject({ status: 400, body: { code: 'NOTHING_TO_SET' } });
+    expect(await set('device001', { roles: [], version: 1.5 })).toMatchObject({ status: 400 });
+    expect(state()).toBe(before);
+
+    // what stands already overwrites nothing: an interrupted change may be repeated as it was
+    expect(await set('device001', { grantTypes: PASSWORD, version: seen })).toMatchObject({ status: 202 });
+    expect((await set('device001', { roles: [idOf('line-2')], version: 2 })).body).toMatchObject({
+      grantTypes: [{ method: 'password' }],
+      roles: [idOf('line-2')],
+      version: 3,
+    });
+  });
+
+  test('U-04: the built-in user has a version before it is stored', async () => {
+    expect(await set('admin', { grantTypes: CERTIFICATE, version: 1 })).toMatchObject({ status: 409 });
+    expect(await set('admin', { grantTypes: CERTIFICATE, version: 0 })).toMatchObject({ status: 202 });
+  });
+
   test('a change to what stands already is no change, and tells no device', async () => {
     await follow();
     const before = state();
