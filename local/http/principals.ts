@@ -47,13 +47,9 @@ export const createPrincipals = (accountId: string, apiArn: string): Principals 
     tenantAdmin: (tenant) =>
       principal(
         `${tenant}-admin`,
-        // the documented policy of a tenant's admin, which names the method too, since `*` crosses `/`
-        [
-          `GET/tenants/${tenant}`,
-          `GET/tenants/${tenant}/*`,
-          `POST/tenants/${tenant}/devices/*`,
-          ...['POST', 'PATCH', 'DELETE'].map((method) => `${method}/tenants/${tenant}/api/*`),
-        ],
+        // the documented policy of a tenant's admin, which names the method too, since `*` crosses `/`. Roles and users
+        // are not in it: they reach other tenants' devices where a tenant has no topics of its own
+        [`GET/tenants/${tenant}`, `GET/tenants/${tenant}/*`, `POST/tenants/${tenant}/devices/*`],
       ),
     byAccessKey: (accessKeyId) => byAccessKey.get(accessKeyId) ?? null,
   };
