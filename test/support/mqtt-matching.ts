@@ -1,51 +1,53 @@
 // Which topics an MQTT filter matches, written from the OASIS texts alone and sharing nothing with the product: what the
-// policies are proved against. Clauses are of MQTT 3.1.1 [MQTT-4.7.…] and, where it says so, of MQTT 5.0.
+// policies are proved against. Clauses are of MQTT 3.1.1 and 5.0 alike, or of 5.0 where they say so.
 
-/** "matching is based on levels": a topic is split at each `/`, and a level may be empty [MQTT-4.7.1.1, 4.7.3]. */
-const levelsOf = (text: string): readonly string[] => text.split('/');
+/** A topic or filter, split at each `/`: a level may be empty, and matching goes level by level (4.7.1.1, 4.7.3). */
+export type Levels = readonly string[];
+export const levelsOf = (text: string): Levels => text.split('/');
 
-const matchLevels = (filter: readonly string[], topic: readonly string[]): boolean => {
-  for (const [index, wanted] of filter.entries()) {
+/** A filter that begins with a wildcard does not match topics that begin with `$` [MQTT-4.7.2-1]. */
+const isKeptFrom = ([first]: Levels, [topic]: Levels): boolean =>
+  (first === '+' || first === '#') && topic?.startsWith('$') === true;
+
+/** Whether a valid filter matches a topic name. */
+export const filterMatches = (filter: Levels, topic: Levels): boolean => {
+  if (isKeptFrom(filter, topic)) return false;
+  for (let index = 0; index < filter.length; index += 1) {
+    const wanted = filter[index];
     // 4.7.1.2: `#` stands for the parent and any number of child levels
     if (wanted === '#') return true;
-    if (index === topic.length) return false;
     // 4.7.1.3: `+` stands for one level, which may be empty
-    if (wanted !== '+' && wanted !== topic[index]) return false;
+    if (index === topic.length || (wanted !== '+' && wanted !== topic[index])) return false;
   }
   return filter.length === topic.length;
 };
 
-/**
- * Whether a valid filter matches a topic name. A filter that begins with a wildcard does not match a topic that begins
- * with `$` [MQTT-4.7.2-1].
- */
-export const filterMatches = (filter: string, topic: string): boolean =>
-  !(topic.startsWith('$') && /^[+#]/.test(filter)) && matchLevels(levelsOf(filter), levelsOf(topic));
-
 /** Behind `$share/{ShareName}/` stands the filter whose messages the subscription brings (MQTT 5.0, 4.8.2). */
-const sharedFilter = (subscription: string): string =>
-  /^\$share\/[^/+#]+\/(.+)$/s.exec(subscription)?.[1] ?? subscription;
+const sharedFilter = (subscription: Levels): Levels =>
+  subscription[0] === '$share' && subscription[1] !== '' && subscription.length > 2
+    ? subscription.slice(2)
+    : subscription;
 
-/** A level that no filter names: what matches it matches any level, save one that the filters name. */
-const FRESH = '\u{10FFFD}';
+/** A level that no filter names: what matches it matches any level, save those that the filters name. */
+const UNNAMED = '\u{10FFFD}';
 
 /** Topics that stand for all that a filter matches: `+` as a level nobody names, `#` as none to `depth` of them. */
-const samplesOf = (subscription: string, depth: number): readonly string[] => {
-  const levels = levelsOf(sharedFilter(subscription)).map((level) => (level === '+' ? FRESH : level));
-  if (levels.at(-1) !== '#') return [levels.join('/')];
+const samplesOf = (filter: Levels, depth: number): readonly Levels[] => {
+  const levels = filter.map((level) => (level === '+' ? UNNAMED : level));
+  if (levels.at(-1) !== '#') return [levels];
   const parent = levels.slice(0, -1);
-  return (
-    Array.from({ length: depth + 1 }, (_, more) => [...parent, ...Array<string>(more).fill(FRESH)].join('/'))
-      // a topic is at least one character long [MQTT-4.7.3-1]
-      .filter((topic) => topic !== '')
-  );
+  const samples = Array.from({ length: depth }, (_, more) => [...parent, ...Array<string>(more + 1).fill(UNNAMED)]);
+  // `#` and `/#` have no parent: a topic is at least one character long [MQTT-4.7.3-1]
+  return parent.join('/') === '' ? samples : [parent, ...samples];
 };
 
 /**
  * Whether every topic that a subscription brings is matched by at least one filter. How a topic is matched depends on the
  * levels that the filters name and on the number of its levels; one more than any of them names is as good as a hundred.
  */
-export const filtersInclude = (filters: readonly string[], subscription: string): boolean => {
-  const depth = Math.max(0, ...filters.map((filter) => levelsOf(filter).length)) + 1;
-  return samplesOf(subscription, depth).every((topic) => filters.some((filter) => filterMatches(filter, topic)));
+export const filtersInclude = (filters: readonly Levels[], subscription: Levels): boolean => {
+  const depth = filters.reduce((longest, { length }) => Math.max(longest, length), 0) + 1;
+  return samplesOf(sharedFilter(subscription), depth).every((topic) =>
+    filters.some((filter) => filterMatches(filter, topic)),
+  );
 };
