@@ -27,6 +27,7 @@ export const CUSTOM_RESOURCE_TIMEOUT_SECONDS = 60;
 export const TENANT_LOCK_SECONDS = 35;
 /**
  * A permission set that lost its last user is deleted this much later: longer than any attempt to onboard a device can
- * hold its lease, and than AWS IoT keeps a detached policy from being deleted (5 minutes, API reference, DeletePolicy).
+ * hold its lease. It does not cover the five minutes for which AWS IoT may count a detached policy as attached (API
+ * reference, DeletePolicy): detaching comes after the wait, and where the deletion fails for it, redelivery repeats it.
  */
 export const COLLECTION_DELAY_SECONDS = 600;
