@@ -1,15 +1,20 @@
-// Makes the API's "not found" say which tenant or user may have been meant.
+// Makes the API's refusals say what to type: which tenant or user may have been meant, and the flag for a setting.
 
 import type { Api } from './api-client.ts';
 import { ApiFailure } from './api-client.ts';
 import { suggestion } from './suggestion.ts';
 
+/** As the compiler of policies names the setting. */
+export const WIDEN = 'plusMode widen';
+export const howToWiden = (tenant: string): string => `vestibule role edit <role> --tenant ${tenant} --plus-mode widen`;
+
 const HINTED = { limit: '100' };
 
 type Params = { readonly tenant?: string; readonly username?: string };
 
-/** The near miss among the first of those that exist. */
-const nearMiss = async (api: Api, code: string, { tenant, username }: Params): Promise<string> => {
+/** The near miss among the first of those that exist, or the flag that the message means. */
+const hintFor = async (api: Api, { code, message }: ApiFailure, { tenant, username }: Params): Promise<string> => {
+  if (message.includes(WIDEN)) return ` (${WIDEN}: --plus-mode widen, or ${howToWiden(tenant ?? '<tenant>')})`;
   if (code === 'TENANT_UNKNOWN' && tenant !== undefined) {
     const { tenants } = await api('listTenants', { query: HINTED });
     return suggestion(
@@ -36,7 +41,7 @@ export const withHints =
       if (!(error instanceof ApiFailure)) throw error;
       const params: Params = 'params' in request ? request.params : {};
       // no hint when the caller may not list them
-      const hint = await nearMiss(api, error.code, params).catch(() => '');
+      const hint = await hintFor(api, error, params).catch(() => '');
       throw hint === '' ? error : new ApiFailure(error.code, `${error.message}${hint}`, error.status);
     }
   };

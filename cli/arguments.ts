@@ -2,6 +2,8 @@
 
 import { InvalidArgumentError } from 'commander';
 import { isTenantName } from '#domain/ids.ts';
+import { ROLE_NAME } from '#domain/role.ts';
+import { USERNAME } from '#domain/user.ts';
 
 const argument =
   <T>(parse: (text: string) => T | null, expected: string) =>
@@ -15,6 +17,22 @@ export const tenantArgument = argument(
   (text) => (isTenantName(text) ? text : null),
   'a tenant name: a-z, 0-9 and -, 1 to 32 characters, no underscore',
 );
+
+export const usernameArgument = argument(
+  (text) => (USERNAME.test(text) ? text : null),
+  'a username: a-z, A-Z, 0-9, : . _ @ and -, 1 to 64 characters',
+);
+
+/** A role's name, or its id. */
+export const roleArgument = argument(
+  (text) => (ROLE_NAME.test(text) ? text : null),
+  "a role's name: a-z, A-Z, 0-9, . _ and -, 1 to 64 characters",
+);
+
+/** For an argument or a flag that takes several. */
+export const several =
+  <T>(parse: (text: string) => T) =>
+  (text: string, before: readonly T[] = []): readonly T[] => [...before, parse(text)];
 
 /** As we print it, or as `openssl x509 -fingerprint -sha256` does: capitals with colons between. */
 export const fingerprintArgument = argument(

@@ -2,7 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
+import { PermissionBody } from '#contracts/ops-api.ts';
 import { type Permission, PLUS_MODES, type PlusMode, parsePermission } from '#domain/permission.ts';
+import { shown } from '#domain/shown.ts';
+import { USERNAME } from '#domain/user.ts';
 import { Failure } from './failure.ts';
 
 /** Certificates and lists are small; more than this is some other file. */
@@ -29,7 +32,8 @@ const readSmall = async (path: string, what: string): Promise<string> => {
       `expected ${what} at ${path}: it is UTF-16, as Windows PowerShell writes with ">"; make it again in cmd.exe`,
     );
   }
-  return bytes.toString('utf8');
+  // the mark with which Windows begins files of UTF-8
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
 };
 
 type Problem = { readonly code: string; readonly message: string };
@@ -88,20 +92,13 @@ export const readAllowList = async (path: string): Promise<string[]> => {
 
 const PERMISSIONS = 'a JSON list of permissions such as [{"resource": "plant/#", "operation": "read"}]';
 
-/** As the management API takes it; more in it is said to be wrong, since a misspelt flag must not be lost. */
-const PermissionEntry = v.strictObject({
-  resource: v.string(),
-  operation: v.string(),
-  context: v.optional(v.string(), 'mqtt'),
-  allowRetain: v.optional(v.boolean(), false),
-});
 /** A list, or a role: what the management API takes, or what `role show --json` prints. */
 const PermissionFile = v.union([
   v.array(v.unknown()),
   v.object({
     permissions: v.array(v.unknown()),
     name: v.optional(v.string()),
-    plusMode: v.optional(v.picklist(PLUS_MODES), 'exact'),
+    plusMode: v.optional(v.picklist(PLUS_MODES)),
   }),
 ]);
 
@@ -113,11 +110,22 @@ const parsedJson = (path: string, text: string): unknown => {
   }
 };
 
+/** A misspelt key is one that is unknown and one that is missing: the first says more. */
+const shapeProblem = (issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string => {
+  const unknown = issues.find(({ expected }) => expected === 'never');
+  if (unknown !== undefined) return `: unknown key ${shown(unknown.received)}, ${unknown.message}`;
+  const [{ message, received }] = issues;
+  const field = v.getDotPath(issues[0]);
+  const place = field === null || received === 'undefined' ? '' : `.${field}`;
+  return `${place}: ${message}${received === 'undefined' ? '' : `, got ${shown(received)}`}`;
+};
+
 export type PermissionsRead = {
   /** of the role that the file holds; null when it holds a list */
   readonly name: string | null;
   readonly permissions: Permission[];
-  readonly plusMode: PlusMode;
+  /** of that role; null when the file does not say */
+  readonly plusMode: PlusMode | null;
 };
 
 /**
@@ -130,16 +138,12 @@ export const readPermissionFile = async (path: string): Promise<PermissionsRead>
   const {
     name = null,
     permissions: entries,
-    plusMode,
-  } = Array.isArray(file.output) ? { permissions: file.output, plusMode: 'exact' as const } : file.output;
+    plusMode = null,
+  } = Array.isArray(file.output) ? { permissions: file.output } : file.output;
   const permissions = entries.map((entry, position) => {
     const where = `${path}: permissions[${position}]`;
-    const shape = v.safeParse(PermissionEntry, entry);
-    if (!shape.success) {
-      const [{ message }] = shape.issues;
-      const field = v.getDotPath(shape.issues[0]);
-      throw new Failure('PERMISSION_FILE', `${where}${field === null ? '' : `.${field}`}: ${message}`);
-    }
+    const shape = v.safeParse(PermissionBody, entry);
+    if (!shape.success) throw new Failure('PERMISSION_FILE', where + shapeProblem(shape.issues));
     const permission = parsePermission(shape.output);
     if (permission.ok) return permission.value;
     throw new Failure(permission.error.code, `${where}: ${permission.error.message}`);
@@ -147,10 +151,16 @@ export const readPermissionFile = async (path: string): Promise<PermissionsRead>
   return { name, permissions, plusMode };
 };
 
-/** Usernames, one a line, as `readAllowList` reads common names. */
+/** Usernames, one a line, as `readAllowList` reads common names. @throws Failure with the number of one that is none */
 export const readUsernames = async (path: string): Promise<string[]> => {
-  const names = listed(await readSmall(path, 'a list of usernames, one a line,'));
-  if (names.length === 0)
-    throw new Failure('USER_LIST', `expected a list of usernames, one a line, at ${path}: none is there`);
+  const what = 'a list of usernames, one a line,';
+  const names = listed(await readSmall(path, what));
+  if (names.length === 0) throw new Failure('USER_LIST', `expected ${what} at ${path}: none is there`);
+  const odd = names.findIndex((name) => !USERNAME.test(name));
+  if (odd >= 0)
+    throw new Failure(
+      'USER_LIST',
+      `expected ${what} at ${path}: number ${odd + 1} is none; it has a-z, A-Z, 0-9, : . _ @ and -, 1 to 64 characters`,
+    );
   return names;
 };

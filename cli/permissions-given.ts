@@ -20,15 +20,25 @@ const patternsOf = (flag: string, operation: Operation, patterns: readonly strin
     throw usageFailure(`${flag}: ${permission.error.message}`);
   });
 
-/** Null when nothing is given. @throws Failure */
-export const permissionsGiven = async (options: PermissionOptions): Promise<Permission[] | null> => {
-  const { permissions, read, write, readWrite } = options;
-  if (permissions !== undefined) return (await readPermissionFile(permissions)).permissions;
-  return (read ?? write ?? readWrite) === undefined
-    ? null
-    : [
-        ...patternsOf('--read', 'read', read),
-        ...patternsOf('--write', 'write', write),
-        ...patternsOf('--read-write', 'readWrite', readWrite),
-      ];
+export type PermissionsGiven = {
+  /** null when none are given */
+  readonly permissions: Permission[] | null;
+  /** of the flag, else of the role in the file; null when neither says */
+  readonly plusMode: PlusMode | null;
+};
+
+/** @throws Failure */
+export const permissionsGiven = async (options: PermissionOptions): Promise<PermissionsGiven> => {
+  const { permissions: path, read, write, readWrite, plusMode = null } = options;
+  if (path !== undefined) {
+    const file = await readPermissionFile(path);
+    return { permissions: file.permissions, plusMode: plusMode ?? file.plusMode };
+  }
+  if ((read ?? write ?? readWrite) === undefined) return { permissions: null, plusMode };
+  const permissions = [
+    ...patternsOf('--read', 'read', read),
+    ...patternsOf('--write', 'write', write),
+    ...patternsOf('--read-write', 'readWrite', readWrite),
+  ];
+  return { permissions, plusMode };
 };

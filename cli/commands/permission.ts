@@ -9,6 +9,7 @@ import { clientId, isTenantName, type TenantName, tenantName } from '#domain/ids
 import { ASKED_ACTIONS, type AskedAction, type Question } from '#domain/judge-permission.ts';
 import { type CompiledSet, compilePolicies, type Granted } from '#domain/permission-compiler.ts';
 import { type PermissionSet, permissionSetOf } from '#domain/permission-set.ts';
+import { howToWiden, WIDEN } from '../api-hints.ts';
 import type { Context } from '../context.ts';
 import { explanationText } from '../explanation-text.ts';
 import { type ExitCode, Failure, usageFailure } from '../failure.ts';
@@ -16,10 +17,9 @@ import { type PermissionsRead, readPermissionFile } from '../input-files.ts';
 import { type Output, shown } from '../output.ts';
 import { checkNaming } from './tenant.ts';
 
-type Offline = {
-  readonly naming: string;
-  readonly tenant?: string;
-};
+/** What policies name, and offline only the command line can know. */
+type Place = { readonly region?: string; readonly account?: string };
+type Offline = Place & { readonly naming?: string; readonly tenant?: string };
 export type ExplainOptions = Partial<Record<AskedAction, string>> &
   Offline & {
     readonly device: string;
@@ -28,10 +28,8 @@ export type ExplainOptions = Partial<Record<AskedAction, string>> &
     readonly permissions?: string;
     readonly stack?: string;
   };
-export type CompileOptions = Offline & { readonly region: string; readonly account: string };
+export type CompileOptions = Offline;
 
-/** Only a deployment has them, and no answer depends on them. */
-const ARN: ArnParts = { partition: 'aws', region: 'REGION', accountId: 'ACCOUNT' };
 /** Any composition will do: it names the policies, and says nothing of what is in them. */
 const COMPOSITION = '0'.repeat(16);
 /** AWS General Reference, AWS IoT Core quotas: policy document size. */
@@ -39,7 +37,7 @@ const SIZE_LIMIT = 2_048;
 
 const grantedBy = (path: string, { name, permissions, plusMode }: PermissionsRead): readonly Granted[] => {
   const from = name === null ? basename(path) : `role ${name}`;
-  return permissions.map((permission) => ({ permission, from, plusMode }));
+  return permissions.map((permission) => ({ permission, from, plusMode: plusMode ?? 'exact' }));
 };
 
 /** The tenant stands in the topics of some profiles, and in the place of {tenant}: it is asked for only then. */
@@ -48,7 +46,7 @@ const permissionSetFor = (
   granted: readonly Granted[],
   guess: TenantName | null,
 ): PermissionSet => {
-  const { profile } = checkNaming(naming);
+  const { profile } = checkNaming(naming ?? 'connectware');
   const set = (name: TenantName) => permissionSetOf(name, profile, COMPOSITION);
   if (tenant !== undefined) return set(tenantName(tenant));
   if (guess !== null) return set(guess);
@@ -59,6 +57,17 @@ const permissionSetFor = (
   if (needed) throw usageFailure('give --tenant <tenant>: these topics have its name in them');
   return unnamed;
 };
+
+const partitionOf = (region: string): string => {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+};
+/** Their length counts: it is part of every resource in a policy. */
+const arnOf = ({ region = 'eu-central-1', account = '123456789012' }: Place): ArnParts => ({
+  partition: partitionOf(region),
+  region,
+  accountId: account,
+});
 
 const questionOf = (options: ExplainOptions): Question => {
   const [asked, ...more] = ASKED_ACTIONS.filter((action) => options[action] !== undefined);
@@ -84,7 +93,10 @@ const explainOffline = async (path: string, options: ExplainOptions, question: Q
   const [prefix = '', ...rest] = options.device.split('_');
   const guess = rest.length > 0 && isTenantName(prefix) ? prefix : null;
   const set = permissionSetFor(options, granted, guess);
-  const explained = explain({ clientId: clientId(options.device), user: null, set, granted, arn: ARN }, question);
+  const explained = explain(
+    { clientId: clientId(options.device), user: null, set, granted, arn: arnOf(options) },
+    question,
+  );
   return explanationView(compiledOr(path, explained), (document) => `document ${document + 1}`, null);
 };
 
@@ -100,25 +112,29 @@ const explainOnline = async (
     : api('explainTenantDevice', { params: { tenant, device }, query });
 };
 
+/** The API speaks of plusMode: here it is a flag. */
+const tellOfWidening = ({ output }: Context, { change }: ExplanationView, { tenant = '<tenant>' }: ExplainOptions) => {
+  if (change.includes(WIDEN)) output.note(`${WIDEN}: ${howToWiden(tenant)}`);
+};
+
 /** @returns 0 when the device may, 1 when it may not */
 export const explainPermission = async (context: Context, options: ExplainOptions): Promise<ExitCode> => {
   const question = questionOf(options);
-  const { permissions, stack } = options;
+  const { permissions, stack, naming, account } = options;
   if (permissions !== undefined && stack !== undefined)
     throw usageFailure('--permissions asks a file and --stack a system: give one of them');
+  if (permissions === undefined && (naming ?? account) !== undefined)
+    throw usageFailure(
+      `--${naming === undefined ? 'account' : 'naming'} goes with --permissions <file>: a system knows its own`,
+    );
   const answer =
     permissions === undefined
       ? await explainOnline(context, options, question)
       : await explainOffline(permissions, options, question);
   context.output.result(answer, () => explanationText(answer, context.output.style));
-  if (permissions !== undefined)
-    context.output.note('not known offline: whether the device is let in, and what else it was granted');
+  if (permissions === undefined) tellOfWidening(context, answer, options);
+  else context.output.note('not known offline: whether the device is let in, and what else it was granted');
   return answer.allowed ? 0 : 1;
-};
-
-const partitionOf = (region: string): string => {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 };
 
 type CompileAnswer = {
@@ -161,11 +177,9 @@ const compileText = (output: Output, { documents, inexact }: CompileAnswer): str
   ].join('\n\n');
 
 export const compilePermissions = async ({ output }: Context, path: string, options: CompileOptions) => {
-  const { region, account: accountId } = options;
   const granted = grantedBy(path, await readPermissionFile(path));
   const set = permissionSetFor(options, granted, null);
-  const arn = { partition: partitionOf(region), region, accountId };
-  const answer = compileAnswer(compiledOr(path, compilePolicies(set, granted, arn)));
+  const answer = compileAnswer(compiledOr(path, compilePolicies(set, granted, arnOf(options))));
   output.result(answer, () => compileText(output, answer));
   const http = granted.filter(({ permission }) => permission.context === 'http').length;
   if (http > 0) output.note(`${http} of ${granted.length} permissions are for http, and reach no policy`);

@@ -59,11 +59,14 @@ const roleText = (role: RoleInUseView): string =>
   ].join('\n');
 
 export const createRole = async ({ output, connect }: Context, name: string, options: RoleOptions) => {
-  const { tenant, plusMode = 'exact' } = options;
-  const permissions = await permissionsGiven(options);
+  const { tenant } = options;
+  const { permissions, plusMode } = await permissionsGiven(options);
   if (permissions === null) throw usageFailure(`nothing to permit: ${NOTHING_GIVEN}`);
   const api = await connect();
-  const created = await api('createRole', { params: { tenant }, body: { name, permissions, plusMode } });
+  const created = await api('createRole', {
+    params: { tenant },
+    body: { name, permissions, plusMode: plusMode ?? 'exact' },
+  });
   output.result(created, () => roleText(created));
   output.note(`next: vestibule user create <common name> --tenant ${tenant} --role ${name}`);
 };
@@ -170,10 +173,13 @@ export const editRole = async (
   options: EditOptions,
   pace: Pace = PACE,
 ) => {
-  const { tenant, plusMode, dryRun, disconnect, wait } = options;
-  const permissions = await permissionsGiven(options);
-  if (permissions === null && plusMode === undefined) throw usageFailure(`nothing to change: ${NOTHING_GIVEN}`);
-  const body = { ...(permissions === null ? {} : { permissions }), ...(plusMode === undefined ? {} : { plusMode }) };
+  const { tenant, dryRun, disconnect, wait } = options;
+  const { permissions, plusMode } = await permissionsGiven(options);
+  if (permissions === null && plusMode === null) throw usageFailure(`nothing to change: ${NOTHING_GIVEN}`);
+  const body = {
+    ...(permissions === null ? {} : { permissions }),
+    ...(plusMode === null ? {} : { plusMode }),
+  };
   const api = await connect();
   const role = await roleIdOf(api, tenant, nameOrId);
   if (dryRun) {

@@ -95,7 +95,12 @@ export const setTenant = async ({ output, connect }: Context, tenant: string, op
   const changed = await api('setTenant', { params: { tenant }, body });
   output.result(changed, () => tenantText(changed));
   if (body.naming) output.note('devices that are in keep their client id; new ones are named the new way');
-  if (body.userMatch) output.note('holds for devices that are decided from now on; who is in stays in');
+  if (body.userMatch === 'off')
+    output.note('holds for devices that are decided from now on; who came in as a user follows it still');
+  if (body.userMatch === 'required')
+    output.note(
+      'holds for devices that are decided from now on; one that is in without a user stays so until it is retried: vestibule device retry <client id>',
+    );
 };
 
 export const listTenants = async ({ output, connect }: Context, options: ListOptions) => {

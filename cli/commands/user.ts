@@ -1,7 +1,7 @@
 // vestibule user create | list | show | grant | revoke | delete
 
 import type { UserView } from '#contracts/ops-api.ts';
-import type { GrantMethod } from '#domain/user.ts';
+import { type GrantMethod, hasCertificateGrant } from '#domain/user.ts';
 import type { Api } from '../api-client.ts';
 import type { Context } from '../context.ts';
 import { Failure, usageFailure } from '../failure.ts';
@@ -54,6 +54,14 @@ const idsOf = async (api: Api, tenant: string, roles: readonly string[] = []): P
   return [...ids];
 };
 
+/** Whether the tenant asks for users; when it does not, says how it would. */
+const areLookedAt = async (output: Output, api: Api, tenant: string): Promise<boolean> => {
+  const { userMatch } = await api('showTenant', { params: { tenant } });
+  if (userMatch === 'off')
+    output.note(`users of ${tenant} are not looked at: vestibule tenant set ${tenant} --user-match required`);
+  return userMatch === 'required';
+};
+
 const grantOf = (method: GrantMethod) => ({ method, isRequired: false });
 
 export const createUser = async ({ output, connect }: Context, username: string, options: GrantOptions) => {
@@ -72,7 +80,10 @@ export const createUser = async ({ output, connect }: Context, username: string,
   const names = await roleNames(api, tenant);
   output.result(created, () => userText(created, names));
   warn(output, created.warnings);
-  output.note(`a device that was rejected for lack of it: vestibule device retry <client id or fingerprint>`);
+  if ((await areLookedAt(output, api, tenant)) && hasCertificateGrant(created))
+    output.note(
+      'a device that was rejected for lack of it, or is in without a user: vestibule device retry <client id or fingerprint>',
+    );
 };
 
 export const listUsers = async ({ output, connect }: Context, options: ListOptions & OfTenant) => {
@@ -189,6 +200,7 @@ export const changeUsers = async (
   });
   warn(output, warnings);
   output.note('IoT Core follows in a moment; see: vestibule device show <client id>');
+  if (verb === 'grant') await areLookedAt(output, api, tenant);
 };
 
 export const deleteUser = async ({ output, connect }: Context, username: string, { tenant }: OfTenant) => {

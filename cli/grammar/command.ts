@@ -1,7 +1,7 @@
 // What the grammars of all commands share: flags that many have, and how a command is given its work.
 
 import type { Command } from 'commander';
-import { limitArgument, tenantArgument } from '../arguments.ts';
+import { limitArgument, regionArgument, tenantArgument } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../failure.ts';
 
@@ -16,7 +16,7 @@ export const remote = (command: Command) =>
   asJson(command)
     .option('--stack <name>', 'act on this stack on AWS; without it, on the embedded system that runs here')
     .option('--profile <name>', 'AWS profile (with --stack)')
-    .option('--region <name>', 'AWS region (with --stack)');
+    .option('--region <name>', 'AWS region (with --stack)', regionArgument);
 export const listing = (command: Command) =>
   remote(command)
     .option('--limit <n>', 'stop after so many (default: all)', limitArgument)

@@ -29,7 +29,8 @@ export const addPermission = (program: Command, act: Act) => {
     .option('--retain', 'retained (with --publish)')
     .option('--tenant <tenant>', "use this tenant's route (default: the operator's)", tenantArgument)
     .option('--permissions <file>', 'offline: ask these permissions, a JSON list or a role, and no system')
-    .option('--naming <profile>', `offline: ${NAMING}`, 'connectware');
+    .option('--naming <profile>', `offline: ${NAMING} (default: connectware)`)
+    .option('--account <id>', 'offline: AWS account that the policies name (default: 123456789012)', accountArgument);
   examples(
     explain,
     'permission explain --device acme_device01 --publish edge.cybus/line-1/state',
@@ -38,7 +39,7 @@ export const addPermission = (program: Command, act: Act) => {
   );
   explain.addHelpText(
     'after',
-    '\nOffline the tenant is what precedes the first _ of the client id, unless --tenant says otherwise.\nExit code: 0 allow, 1 deny (or failed: then with an error), 2 wrong command line',
+    '\nOffline the tenant is what precedes the first _ of the client id, unless --tenant says otherwise,\nand --region is the one that the policies name (default: eu-central-1).\nExit code: 0 allow, 1 deny (or failed: then with an error), 2 wrong command line',
   );
   act(explain, async (context, options: ExplainOptions) => (await load()).explainPermission(context, options));
 
@@ -48,10 +49,10 @@ export const addPermission = (program: Command, act: Act) => {
       .description('print the policies that permissions become, offline, and what they cannot say'),
   )
     .argument('<file>', 'JSON list of permissions, or a role as "role show --json" prints it')
-    .option('--naming <profile>', NAMING, 'connectware')
+    .option('--naming <profile>', `${NAMING} (default: connectware)`)
     .option('--tenant <tenant>', 'whose; needed where its name is in the topics', tenantArgument)
-    .option('--region <name>', 'AWS region that the policies name', regionArgument, 'eu-central-1')
-    .option('--account <id>', 'AWS account that the policies name', accountArgument, '123456789012');
+    .option('--region <name>', 'AWS region that the policies name (default: eu-central-1)', regionArgument)
+    .option('--account <id>', 'AWS account that the policies name (default: 123456789012)', accountArgument);
   examples(
     compile,
     'permission compile line-1.json',

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { PLUS_MODES } from '#domain/permission.ts';
+import { roleArgument } from '../arguments.ts';
 import type { EditOptions, RoleOptions } from '../commands/role.ts';
 import type { ListOptions } from '../pages.ts';
 import { type Act, examples, listing, remote, tenantOption } from './command.ts';
@@ -34,6 +35,7 @@ export const addRole = (program: Command, act: Act) => {
   const create = permitting(remote(group.command('create').description('create a role'))).argument(
     '<name>',
     'its name: a-z, A-Z, 0-9, . _ and -',
+    roleArgument,
   );
   examples(
     create,
@@ -47,7 +49,7 @@ export const addRole = (program: Command, act: Act) => {
 
   const show = tenantOption(
     remote(group.command('show').description('show what a role permits, and whether IoT Core has it')),
-  ).argument('<role>', ROLE);
+  ).argument('<role>', ROLE, roleArgument);
   examples(show, 'role show line-1 --tenant plant-7', 'role show line-1 --tenant plant-7 --json > line-1.json');
   act(show, async (context, role: string, options: { tenant: string }) =>
     (await load()).showRole(context, role, options),
@@ -58,7 +60,7 @@ export const addRole = (program: Command, act: Act) => {
       group.command('edit').description('replace what a role permits, for all who have it, and wait for IoT Core'),
     ),
   )
-    .argument('<role>', ROLE)
+    .argument('<role>', ROLE, roleArgument)
     .option('--dry-run', 'only say which devices would gain and lose what')
     .option('--disconnect', 'end the sessions of its devices once IoT Core has it: they connect anew')
     .option('--no-wait', 'do not wait until IoT Core has it');
@@ -72,6 +74,7 @@ export const addRole = (program: Command, act: Act) => {
   const remove = tenantOption(remote(group.command('delete').description('delete a role that no user has'))).argument(
     '<role>',
     ROLE,
+    roleArgument,
   );
   examples(remove, 'role delete line-1 --tenant plant-7');
   act(remove, async (context, role: string, options: { tenant: string }) =>

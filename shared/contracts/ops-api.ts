@@ -3,8 +3,9 @@
 
 import * as v from 'valibot';
 import { CAUSES, CERTIFICATE_STATES } from '#domain/certificate.ts';
-import { OPERATIONS, PERMISSION_CONTEXTS, PLUS_MODES } from '#domain/permission.ts';
-import { GRANT_METHODS } from '#domain/user.ts';
+import { BYTES_LIMIT, bytesOf, OPERATIONS, PERMISSION_CONTEXTS, PLUS_MODES } from '#domain/permission.ts';
+import { ROLE_NAME } from '#domain/role.ts';
+import { GRANT_METHODS, USERNAME } from '#domain/user.ts';
 
 const tenantName = v.pipe(
   v.string(),
@@ -149,12 +150,19 @@ export const BrokerView = v.object({ host: v.string(), port: v.number(), serverC
 export type BrokerView = v.InferOutput<typeof BrokerView>;
 
 /** As it is written, or as it is kept: what a role may hold is said by `parsePermission`, which names what is wrong. */
-const PermissionBody = v.strictObject({
-  resource: v.string(),
-  operation: v.string(),
-  context: v.optional(v.string(), 'mqtt'),
-  allowRetain: v.optional(v.boolean(), false),
-});
+export const PermissionBody = v.strictObject(
+  {
+    resource: v.string('expected a text'),
+    operation: v.string('expected a text'),
+    context: v.optional(v.string('expected a text'), 'mqtt'),
+    allowRetain: v.optional(v.boolean('expected true or false'), false),
+  },
+  // what valibot expects is a key that is missing, or never one that it does not know
+  ({ expected }) =>
+    expected.startsWith('"')
+      ? `expected the key ${expected}`
+      : 'expected resource, operation, context and allowRetain alone',
+);
 /** At most this many permissions in one request: far above what ten policy documents hold. */
 export const PERMISSION_LIMIT = 1_000;
 const permissions = v.pipe(
@@ -168,11 +176,11 @@ const roleId = v.pipe(
 );
 const roleName = v.pipe(
   v.string(),
-  v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/, 'expected a role name: a-z, A-Z, 0-9, . _ and -, 1 to 64 characters'),
+  v.regex(ROLE_NAME, 'expected a role name: a-z, A-Z, 0-9, . _ and -, 1 to 64 characters'),
 );
 const username = v.pipe(
   v.string(),
-  v.regex(/^[a-zA-Z0-9:._@-]{1,64}$/, 'expected a username: a-z, A-Z, 0-9, : . _ @ and -, 1 to 64 characters'),
+  v.regex(USERNAME, 'expected a username: a-z, A-Z, 0-9, : . _ @ and -, 1 to 64 characters'),
 );
 const PermissionView = v.object({
   resource: v.string(),
@@ -369,7 +377,15 @@ const rolePath = v.object({ tenant: tenantName, role: roleId });
 const userPath = v.object({ tenant: tenantName, username });
 const explainQuery = v.strictObject({
   action: v.picklist(['connect', 'publish', 'subscribe', 'receive'], 'expected connect, publish, subscribe or receive'),
-  resource: v.pipe(v.string(), v.minLength(1, 'expected a client id, topic or topic filter'), v.maxLength(256)),
+  resource: v.pipe(
+    v.string(),
+    v.minLength(1, 'expected a client id, topic or topic filter'),
+    // no text has fewer bytes than characters
+    v.maxLength(
+      BYTES_LIMIT,
+      ({ input }) => `expected at most ${BYTES_LIMIT} bytes, got ${bytesOf(input.toWellFormed())}`,
+    ),
+  ),
   retain: v.optional(v.picklist(['true', 'false'], 'expected true or false'), 'false'),
 });
 const RegisterAnchor = v.strictObject({ certificate: v.pipe(v.string(), v.maxLength(65_536)) });

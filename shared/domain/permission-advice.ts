@@ -138,7 +138,7 @@ export const adviceToAllow = (rights: Rights, question: Question, near: Granted 
   const { clientId, set, user, granted } = rights;
   if (set.composition === null && user === null)
     return err(
-      'no role reaches it: it was let in while its tenant asked for no users (userMatch), and that stays with its certificate; leave it so, or let the tenant ask for users and give the device a certificate with another common name',
+      'no role reaches it: it was let in while its tenant asked for no users (userMatch); once the tenant does, retry the device, which brings it under the user of its common name',
     );
   const { action, resource, retain } = question;
   const wanted = parsePermission({

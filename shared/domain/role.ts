@@ -19,6 +19,9 @@ export type Role = {
   readonly version: number;
 };
 
+/** What a role's name is made of; so is its UUID. */
+export const ROLE_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/;
+
 const ROLE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const isRoleId = (text: string): text is RoleId => ROLE_ID.test(text);
 

@@ -26,6 +26,9 @@ export type User = {
   readonly version: number;
 };
 
+/** What a username is made of. */
+export const USERNAME = /^[a-zA-Z0-9:._@-]{1,64}$/;
+
 export const ADMIN_USERNAME = 'admin';
 
 /**
@@ -47,5 +50,5 @@ export const knownUser = (tenant: TenantName, username: string, stored: User | n
     : stored;
 
 /** A device may be this user: it exists and has the grant that a certificate needs. */
-export const hasCertificateGrant = (user: User | null): user is User =>
+export const hasCertificateGrant = <T extends Pick<User, 'grantTypes'>>(user: T | null): user is T =>
   user?.grantTypes.some(({ method }) => method === 'certificate') ?? false;

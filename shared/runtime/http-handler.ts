@@ -63,7 +63,8 @@ const gotten = (input: unknown): string =>
 
 const explained = (issue: v.BaseIssue<unknown>): string => {
   const path = v.getDotPath(issue);
-  const message = issue.message.startsWith('expected') ? issue.message + gotten(issue.input) : shown(issue.message);
+  const { message: words } = issue;
+  const message = /^expected (?!.*, got )/.test(words) ? words + gotten(issue.input) : shown(words);
   return path === null ? message : `${path}: ${message}`;
 };
 

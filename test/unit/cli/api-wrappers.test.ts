@@ -59,6 +59,18 @@ describe('a hint', () => {
     });
   });
 
+  it('P-09: names the flag for what the API calls plusMode', async () => {
+    const refused = () => {
+      throw new ApiFailure('POLICY_UNREPRESENTABLE', 'use # in the place of +, or plusMode widen', 400);
+    };
+    const { api } = fakeContext({ deleteUser: refused });
+    await expect(withHints(api)('deleteUser', request)).rejects.toMatchObject({
+      code: 'POLICY_UNREPRESENTABLE',
+      message:
+        'use # in the place of +, or plusMode widen (plusMode widen: --plus-mode widen, or vestibule role edit <role> --tenant acme --plus-mode widen)',
+    });
+  });
+
   it('is left out when the caller may not list, and for other failures', async () => {
     const denied = fakeContext({ showUser: failing('USER_UNKNOWN'), listUsers: failing('ACCESS_DENIED') });
     await expect(withHints(denied.api)('showUser', request)).rejects.toMatchObject({

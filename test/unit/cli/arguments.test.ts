@@ -8,8 +8,11 @@ import {
   fingerprintArgument,
   limitArgument,
   portArgument,
+  roleArgument,
+  several,
   sinceArgument,
   tenantArgument,
+  usernameArgument,
 } from '#cli/arguments.ts';
 
 const HEX = 'ab'.repeat(32);
@@ -35,6 +38,20 @@ describe('arguments', () => {
     expect(deviceArgument(OPENSSL)).toBe(HEX);
     for (const id of ['a/b', 'a b', '', 'x'.repeat(129)])
       expect(() => deviceArgument(id)).toThrow(InvalidArgumentError);
+  });
+
+  it('U-01: takes a username as the common name that it is, and several of them', () => {
+    const many = several(usernameArgument);
+    expect(many('line-1:Machine_4@a.b', many('a'))).toEqual(['a', 'line-1:Machine_4@a.b']);
+    for (const name of ['a b', 'ä', '', 'x'.repeat(65)])
+      expect(() => many(name)).toThrow('Expected a username: a-z, A-Z, 0-9, : . _ @ and -, 1 to 64 characters.');
+  });
+
+  it('U-07: takes a role by its name, or by its id', () => {
+    for (const name of ['line-1', 'A.b_2', 'cfb72c04-e4a8-11eb-92a8-0242ac1e0006'])
+      expect(roleArgument(name)).toBe(name);
+    for (const name of ['-a', 'a/b', 'a b', '', 'x'.repeat(65)])
+      expect(() => roleArgument(name)).toThrow("Expected a role's name: a-z, A-Z, 0-9, . _ and -, 1 to 64 characters.");
   });
 
   it('takes a time as an instant, as a day in UTC, and as an age', () => {

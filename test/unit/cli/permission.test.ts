@@ -42,7 +42,7 @@ describe('permission explain, offline', () => {
       [
         'allow  device01 may publish to edge.cybus/a/state: role line-1 permits write on edge.cybus/+/state',
         'decided by    Allow iot:Publish',
-        'resource      arn:aws:iot:REGION:ACCOUNT:topic/edge.cybus/*/state',
+        'resource      arn:aws:iot:eu-central-1:123456789012:topic/edge.cybus/*/state',
         'policy        document 1',
         'permission    write on edge.cybus/+/state',
         'from          role line-1',
@@ -114,6 +114,38 @@ describe('permission explain, offline', () => {
     expect((await explained(LINE_1, '--publish', 'x', '--naming', 'eu2')).exitCode).toBe(1);
   });
 
+  it('begins with the mark that Windows writes ahead of UTF-8, or not', async () => {
+    const marked = file('marked.json', `\uFEFF${JSON.stringify([READ])}`);
+    expect((await explained(marked, '--receive', 'edge.cybus/a')).answer.allowed).toBe(true);
+  });
+
+  it('P-11: finds too large what compile finds too large, with the same region and account', async () => {
+    const literals = (count: number) =>
+      file(
+        `${count}.json`,
+        Array.from({ length: count }, (_, n) => ({ resource: `plant/line${n}/state`, operation: 'readWrite' })),
+      );
+    const outcome = async (path: string, ...place: string[]) => {
+      const args = [...place, '--json'];
+      const ran = await Promise.all([
+        runCommandLine(['permission', 'compile', path, ...args]),
+        explain('--permissions', path, '--publish', 'plant/line0/state', ...args),
+      ]);
+      return ran.map(({ exitCode }) => exitCode);
+    };
+    // the longer the region's name, the less fits
+    const fits = literals(134);
+    expect(await outcome(fits)).toEqual([0, 0]);
+    expect(await outcome(fits, '--region', 'ap-southeast-1', '--account', '210987654321')).toEqual([1, 1]);
+    expect(await outcome(literals(145))).toEqual([1, 1]);
+  });
+
+  it('names region and account in the resource as they are given', async () => {
+    const place = ['--region', 'cn-north-1', '--account', '210987654321'];
+    const { answer } = await explained(LINE_1, '--publish', 'edge.cybus/a/state', ...place);
+    expect(answer.statement?.resource).toBe('arn:aws-cn:iot:cn-north-1:210987654321:topic/edge.cybus/*/state');
+  });
+
   it('P-09: honours the plusMode of a role', async () => {
     const permissions = [WRITE, { resource: 'edge.cybus/a/b/state', operation: 'write' }];
     const command = ['permission', 'explain', '--device', 'device01', '--publish', 'edge.cybus/1/2/state'];
@@ -131,6 +163,7 @@ describe('permission explain, offline', () => {
 });
 
 describe('a question that cannot be asked', () => {
+  const online = ['permission', 'explain', '--device', 'device01', '--publish', 'a'];
   const offline = ['permission', 'explain', '--device', 'device01', '--permissions', LINE_1];
 
   it.each([
@@ -138,6 +171,8 @@ describe('a question that cannot be asked', () => {
     ['several of them', [...offline, '--publish', 'a', '--receive', 'b', '--connect', 'c'], 'got 3'],
     ['--retain of a subscription', [...offline, '--subscribe', 'a', '--retain'], '--publish only'],
     ['a file and a system', [...offline, '--publish', 'a', '--stack', 'x'], 'give one of them'],
+    ['a naming of a system', [...online, '--naming', 'eu1'], '--naming goes with --permissions'],
+    ['an account of a system', [...online, '--account', '210987654321'], '--account goes with --permissions'],
     ['no device', ['permission', 'explain', '--publish', 'a'], '--device'],
     ['a naming that is none', [...offline, '--publish', 'a', '--naming', 'connectwear'], 'did you mean "connectware"?'],
   ])('%s is a wrong command line', async (_what, args, told) => {
@@ -155,9 +190,27 @@ describe('a question that cannot be asked', () => {
     ['has another plusMode', file('mode.json', { permissions: [], plusMode: 'no' }), 'PERMISSION_FILE', 'other JSON'],
     [
       'has an entry of another shape',
-      file('shape.json', [READ, { resource: 1 }]),
+      file('shape.json', [READ, { ...READ, resource: 1 }]),
       'PERMISSION_FILE',
-      'permissions[1].',
+      'permissions[1].resource: expected a text, got 1',
+    ],
+    [
+      'has an entry that is none',
+      file('entry.json', [READ, 'plant/#']),
+      'PERMISSION_FILE',
+      'permissions[1]: expected resource, operation, context and allowRetain alone, got "plant/#"',
+    ],
+    [
+      'has a misspelt key',
+      file('typo.json', [READ, { resource: 'a', oparation: 'read' }]),
+      'PERMISSION_FILE',
+      'permissions[1]: unknown key "oparation", expected resource, operation, context and allowRetain alone',
+    ],
+    [
+      'lacks a key',
+      file('lacking.json', [READ, { resource: 'a' }]),
+      'PERMISSION_FILE',
+      'permissions[1]: expected the key "operation"',
     ],
     ['P-06: has an unknown operation', file('op.json', [{ ...READ, operation: 'all' }]), 'OPERATION_UNKNOWN', 'all'],
     [
@@ -183,7 +236,7 @@ describe('permission explain, of a system', () => {
     statement: null,
     source: null,
     change: 'publish it without retain',
-    pending: 'IoT Core is still being brought to what the roles of the device say now',
+    pending: 'IoT Core is still being brought to what the permissions of the device come to now',
   };
 
   it("asks the operator's route, or with --tenant the tenant's, and prints what is pending", async () => {
@@ -191,7 +244,7 @@ describe('permission explain, of a system', () => {
       explainDevice: () => VIEW,
       explainTenantDevice: () => VIEW,
     });
-    const options = { device: 'device01', publish: 'a', retain: true, naming: 'connectware' };
+    const options = { device: 'device01', publish: 'a', retain: true };
     expect(await explainPermission(context, options)).toBe(1);
     expect(await explainPermission(context, { ...options, retain: false, tenant: 'acme' })).toBe(1);
 
@@ -213,9 +266,16 @@ describe('permission explain, of a system', () => {
     expect(stderr()).toBe('');
   });
 
+  it('P-09: names the flag where the answer speaks of plusMode', async () => {
+    const change = 'set plusMode widen on role a, whose + then stands for several levels too';
+    const { context, stderr } = fakeContext({ explainTenantDevice: () => ({ ...VIEW, change }) });
+    await explainPermission(context, { device: 'device01', publish: 'a', tenant: 'acme' });
+    expect(stderr()).toBe('plusMode widen: vestibule role edit <role> --tenant acme --plus-mode widen\n');
+  });
+
   it('prints with --json what the API answered', async () => {
     const { context, stdout } = fakeContext({ explainDevice: () => ({ ...VIEW, allowed: true }) }, true);
-    expect(await explainPermission(context, { device: 'device01', publish: 'a', naming: 'connectware' })).toBe(0);
+    expect(await explainPermission(context, { device: 'device01', publish: 'a' })).toBe(0);
     expect(JSON.parse(stdout())).toEqual({ ...VIEW, allowed: true });
   });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRole, deleteRole, editRole, listRoles, showRole } from '#cli/commands/role.ts';
 import type { RoleInUseView, RolePreview } from '#contracts/ops-api.ts';
+import { runCommandLine } from '#support/command-line.ts';
 import { type Answers, fakeContext } from '#support/fake-api.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vestibule-role-'));
@@ -77,6 +78,24 @@ describe('role create', () => {
     ]);
   });
 
+  it('P-09: takes plusMode from the file, unless the flag says otherwise', async () => {
+    const widened = file('widened.json', JSON.stringify({ ...ROLE, plusMode: 'widen' }));
+    const { context, asked } = fakeContext({ ...named, createRole: () => ROLE, editRole: () => ROLE });
+    await createRole(context, 'line-1', { ...acme, permissions: widened });
+    await editRole(context, ID, { ...acme, permissions: widened, wait: false });
+    await editRole(context, ID, { ...acme, permissions: widened, plusMode: 'exact', wait: false });
+    const list = file('list.json', '[{"resource": "edge.cybus/#", "operation": "read"}]');
+    await editRole(context, ID, { ...acme, permissions: list, wait: false });
+
+    expect(asked.map(({ body }) => body)).toEqual([
+      { name: 'line-1', permissions: [READ, WRITE], plusMode: 'widen' },
+      { permissions: [READ, WRITE], plusMode: 'widen' },
+      { permissions: [READ, WRITE], plusMode: 'exact' },
+      // a list says nothing of it, so that the role keeps its own
+      { permissions: [READ] },
+    ]);
+  });
+
   it('P-10: refuses what is no permission before anything is sent, with its place', async () => {
     const { context, asked } = fakeContext({});
     const create = (options: Parameters<typeof createRole>[2]) => createRole(context, 'line-1', options);
@@ -97,10 +116,10 @@ describe('role create', () => {
     });
     await expect(create(permissions(`[${good.replace('}', ', "retain": true}')}]`))).rejects.toMatchObject({
       code: 'PERMISSION_FILE',
-      message: expect.stringContaining('permissions[0].retain'),
+      message: expect.stringContaining('permissions[0]: unknown key "retain"'),
     });
     await expect(create(permissions('[{"operation": "read"}]'))).rejects.toMatchObject({
-      message: expect.stringContaining('permissions[0].resource'),
+      message: expect.stringContaining('permissions[0]: expected the key "resource"'),
     });
     for (const content of ['secret', '"secret"', '{"secret": 1}'])
       await expect(create(permissions(content))).rejects.toMatchObject({
@@ -113,6 +132,14 @@ describe('role create', () => {
     expect(asked).toEqual([]);
   });
 });
+
+it.each(['create', 'show', 'edit', 'delete'])(
+  'a name that no role can have is a wrong command line: role %s',
+  async (verb) => {
+    const { exitCode, stderr } = await runCommandLine(['role', verb, 'a/b', '--tenant', 'acme']);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("'a/b' is invalid")]);
+  },
+);
 
 describe('role show, list and delete', () => {
   it('find the role by its name, or take its id', async () => {

@@ -64,3 +64,18 @@ describe('topics', () => {
     expect(globex).toMatch(/required +- +2026/);
   });
 });
+
+describe('user match', () => {
+  it('U-01: says whom a change reaches, and what brings in under users who is in already', async () => {
+    const { context, stderr } = fakeContext(answers);
+    await setTenant(context, 'acme', { userMatch: 'required' });
+    await setTenant(context, 'acme', { userMatch: 'off' });
+    expect(stderr()).toBe(
+      [
+        'holds for devices that are decided from now on; one that is in without a user stays so until it is retried: vestibule device retry <client id>',
+        'holds for devices that are decided from now on; who came in as a user follows it still',
+        '',
+      ].join('\n'),
+    );
+  });
+});

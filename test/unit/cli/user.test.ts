@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ApiFailure } from '#cli/api-client.ts';
 import { changeUsers, createUser, deleteUser, listUsers, showUser } from '#cli/commands/user.ts';
-import type { RoleView, UserView } from '#contracts/ops-api.ts';
+import type { RoleView, TenantView, UserView } from '#contracts/ops-api.ts';
+import type { UserMatch } from '#domain/tenant.ts';
+import { runCommandLine } from '#support/command-line.ts';
 import { type Answers, fakeContext } from '#support/fake-api.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vestibule-user-'));
@@ -35,7 +37,17 @@ const user = (username: string, changes: Partial<UserView> = {}): UserView => ({
   version: 1,
   ...changes,
 });
+const tenant = (userMatch: UserMatch): TenantView => ({
+  tenant: 'acme',
+  naming: 'connectware',
+  admission: 'auto',
+  allowList: false,
+  userMatch,
+  topics: null,
+  createdAt: '2026-01-31T12:00:00.000Z',
+});
 const listed: Answers = {
+  showTenant: () => tenant('required'),
   listRoles: ({ query }) => ({
     roles: ROLES.filter(({ name }) => (query['name[eq]'] ?? name) === name),
     cursor: null,
@@ -72,6 +84,34 @@ describe('user create', () => {
     await createUser(context, 'device001', { ...acme, method: ['password'] });
 
     expect(asked[0]?.body).toMatchObject({ grantTypes: [{ method: 'password', isRequired: false }], roles: [] });
+  });
+
+  const NOT_LOOKED_AT = 'users of acme are not looked at: vestibule tenant set acme --user-match required\n';
+
+  it('U-03: advises no retry to a user that no certificate can be', async () => {
+    const created = user('device001', { grantTypes: [{ method: 'password', isRequired: false }] });
+    const { context, stderr } = fakeContext({ ...listed, createUser: () => created });
+    await createUser(context, 'device001', { ...acme, method: ['password'] });
+
+    expect(stderr()).toBe('');
+  });
+
+  it('U-01: says that the tenant looks at no users, in the place of a retry that cannot help', async () => {
+    const answers: Answers = {
+      ...listed,
+      showTenant: () => tenant('off'),
+      createUser: () => user('device001'),
+      showUser: () => user('device001'),
+      setUser: () => user('device001'),
+    };
+    const { context, stderr } = fakeContext(answers);
+    await createUser(context, 'device001', acme);
+    expect(stderr()).toBe(NOT_LOOKED_AT);
+
+    await changeUsers(context, 'revoke', ['device001'], { ...acme, role: ['viewer'] });
+    await changeUsers(context, 'grant', ['device001'], { ...acme, role: ['viewer'] });
+    const follows = 'IoT Core follows in a moment; see: vestibule device show <client id>\n';
+    expect(stderr()).toBe(NOT_LOOKED_AT + follows + follows + NOT_LOOKED_AT);
   });
 
   it('finds the names of roles on every page of them', async () => {
@@ -214,7 +254,27 @@ describe('user grant and revoke', () => {
     await expect(changeUsers(context, 'grant', [], { ...acme, role: ['x'], from })).rejects.toMatchObject({
       code: 'USER_LIST',
     });
+    const odd = join(folder, 'odd.txt');
+    writeFileSync(odd, 'a\nb c\n');
+    await expect(changeUsers(context, 'grant', [], { ...acme, role: ['x'], from: odd })).rejects.toMatchObject({
+      code: 'USER_LIST',
+      message: expect.stringContaining('number 2 is none'),
+    });
     expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['create', 'a b', '--tenant', 'acme'],
+    ['show', 'a b', '--tenant', 'acme'],
+    ['delete', 'a b', '--tenant', 'acme'],
+    ['grant', 'a', 'a b', '--tenant', 'acme', '--method', 'certificate'],
+    ['revoke', 'a', '--tenant', 'acme', '--role', 'line-1', 'a b'],
+  ])('with a name that none can have are wrong command lines: user %s', async (...args) => {
+    const { exitCode, stderr } = await runCommandLine(['user', ...args]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(/'a b' is invalid.*Expected a (username|role's name):/),
+    ]);
   });
 });
 

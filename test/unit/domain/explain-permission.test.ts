@@ -394,7 +394,7 @@ describe('what is refused is answered with the nearest permission, and with an e
       userless('connectware'),
       'subscribe x',
       'it has no permission to read anything',
-      'no role reaches it: it was let in while its tenant asked for no users (userMatch), and that stays with its certificate; leave it so, or let the tenant ask for users and give the device a certificate with another common name',
+      'no role reaches it: it was let in while its tenant asked for no users (userMatch); once the tenant does, retry the device, which brings it under the user of its common name',
     ],
     [
       'P-13: the first of many',

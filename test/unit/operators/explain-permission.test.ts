@@ -104,7 +104,7 @@ describe('a device that is let in', () => {
     await api.call('PATCH', `/tenants/acme/api/roles/${role}`, { body: { permissions } });
     expect((await explain('receive', 'edge.cybus/a')).body).toMatchObject({
       allowed: false,
-      pending: 'IoT Core is still being brought to what the roles of the device say now',
+      pending: 'IoT Core is still being brought to what the permissions of the device come to now',
     });
 
     await api.work();
@@ -167,6 +167,13 @@ describe('what is not explained by a permission', () => {
     const permissions = ['a/+/b', 'a/x/y/b'].map((resource) => ({ ...write, resource }));
     api.roles.roles.set(`acme/${role}`, { ...stored, permissions });
     expect(await explain('publish', 'a')).toMatchObject({ status: 409, body: { code: 'POLICY_UNREPRESENTABLE' } });
+  });
+
+  test('P-11: a topic that is too long is told its bytes', async () => {
+    expect(await explain('publish', 'ä'.repeat(300))).toMatchObject({
+      status: 400,
+      body: { detail: 'query of the request: resource: expected at most 256 bytes, got 600' },
+    });
   });
 
   test('a question of another shape', async () => {

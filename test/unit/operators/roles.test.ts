@@ -121,6 +121,16 @@ describe('create', () => {
     expect(state()).toBe(before);
   });
 
+  test('P-10: a misspelt key is named with its position', async () => {
+    expect(await create('line-1', [read('a'), { resource: 'a', oparation: 'read' }])).toMatchObject({
+      status: 400,
+      body: {
+        detail:
+          'body of the request: permissions.1.operation: expected the key "operation"; permissions.1.oparation: expected resource, operation, context and allowRetain alone, got "oparation"',
+      },
+    });
+  });
+
   test('P-11: 300 permissions in one role are refused as a whole, never cut', async () => {
     const before = state();
     const many = Array.from({ length: 300 }, (_, n) => readWrite(`plant/line-${n}/machine/state`));
