@@ -125,7 +125,8 @@ const move = async (ports: ConvergePorts, record: DecidedRecord, accepted: Accep
   // it was let in with one set: as long as no other was wanted since, it is in that one
   if (record.memberships.some((set) => set !== permissionSet))
     await whileLeased(() => things.joinPermissionSet(clientId, permissionSet));
-  await claimDevice(ports, accepted, record);
+  // without a user it never moves; an attempt that is late must not take the user from the device
+  if (accepted.user !== null) await claimDevice(ports, accepted, record);
   await leaveOthers(ports, record, accepted);
   const now = await changedSince(ports, record, accepted);
   if (now) return { kind: 'changed', status: 'ACTIVE', now };

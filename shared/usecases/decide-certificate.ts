@@ -12,7 +12,8 @@ import { shown } from '#domain/shown.ts';
 import type { DecidedFacts } from '#ports/certificate-registry.ts';
 import { type JudgePorts, judge, type Subject } from './judge-certificate.ts';
 import { type Accepted, keepToUser, withoutGrantRemoved } from './keep-to-user.ts';
-import { type DecidedRecord, historyEntry, ONBOARDING } from './transition.ts';
+import type { Look } from './look-at-certificate.ts';
+import { type DecidedRecord, historyEntry, isRetried, ONBOARDING } from './transition.ts';
 
 /** What converging found out, and a decision must heed. */
 export type Findings = {
@@ -27,6 +28,7 @@ export type Findings = {
 };
 
 type AcceptedRecord = DecidedRecord & { readonly verdict: Accepted };
+type Looked = Pick<Look, 'subject' | 'cn'>;
 type Answer = Omit<DecidedFacts, 'memberships' | 'entry'>;
 
 const isDecided = (record: CertificateRecord): record is DecidedRecord =>
@@ -58,10 +60,19 @@ const subjectText = (certificate: CertificateFacts | UnreadableCertificate): str
   return parts.flatMap(([name, values]) => values.map((value) => `${name}=${shown(value)}`)).join(', ');
 };
 
-const follow = async (ports: JudgePorts, record: AcceptedRecord, found: readonly Cause[]): Promise<Answer> => {
+/** Who was accepted without a user gets one only when an operator asks for it: nobody loses rights unasked. */
+const usernameFor = async (look: () => Promise<Looked>, record: AcceptedRecord): Promise<string | null> =>
+  record.verdict.user ?? (isRetried(record) ? (await look()).cn : null);
+
+const follow = async (
+  ports: JudgePorts,
+  look: () => Promise<Looked>,
+  record: AcceptedRecord,
+  found: readonly Cause[],
+): Promise<Answer> => {
   const { verdict, anchorId, tenant, subject, validTo } = record;
   const causes = [...new Set([...record.causes, ...found])];
-  const followed = await keepToUser(ports, verdict, record, causes);
+  const followed = await keepToUser(ports, verdict, await usernameFor(look, record), record, causes);
   return { ...followed, anchorId, tenant, subject: subject ?? '', validTo };
 };
 
@@ -96,18 +107,18 @@ const membershipsWith = (record: CertificateRecord, verdict: Verdict): readonly 
 /**
  * Records what should be. A certificate that was accepted stays accepted, whatever the rules say by now: what happens to
  * it later are causes that bar it, and what its user may do. A decision that stands already is not written again.
- * @param look reads the certificate, for who is not accepted
+ * @param look reads the certificate, for who is not accepted, and for who is to get a user
  * @returns null when the record has moved on: read it and decide again
  */
 export const decideCertificate = async (
   ports: JudgePorts,
-  look: () => Promise<Subject>,
+  look: () => Promise<Looked>,
   record: CertificateRecord,
   findings: Findings,
 ): Promise<DecidedRecord | null> => {
   const answer = staysAccepted(record, findings)
-    ? await follow(ports, record, findings.causes)
-    : await judgeAnew(ports, await look(), record, findings);
+    ? await follow(ports, look, record, findings.causes)
+    : await judgeAnew(ports, (await look()).subject, record, findings);
   if (isDecided(record) && stands(record, answer)) return record;
 
   const { verdict, causes } = answer;

@@ -38,22 +38,31 @@ export const withoutGrantRemoved = (causes: readonly Cause[]): readonly Cause[] 
   causes.filter((cause) => cause !== 'GRANT_REMOVED');
 
 /**
- * The acceptance and the causes as the user, read now, makes them. Who was accepted without a user never has one. The
- * roles of a user that may not come in are not looked at: it joins nothing.
+ * The acceptance and the causes as the user, read now, makes them. Who was accepted without a user gets the one that is
+ * named, if its tenant asks for users by now. The roles of a user that may not come in are not looked at: it joins nothing.
+ * @param username null for none: then nothing is looked at
  */
 export const keepToUser = async (
   ports: ClaimPorts & { readonly trust: Trust },
   accepted: Accepted,
+  username: string | null,
   record: Whose,
   causes: readonly Cause[],
 ): Promise<{ readonly verdict: Accepted; readonly causes: readonly Cause[] }> => {
-  if (accepted.user === null) return { verdict: accepted, causes };
-  const found = await ports.trust.tenantWithUser(record.tenant, accepted.user);
+  if (username === null) return { verdict: accepted, causes };
+  const found = await ports.trust.tenantWithUser(record.tenant, username);
   if (!found) throw new TransientError(`expected tenant ${record.tenant} of certificate ${record.id} in the registry`);
+  const named = { ...accepted, user: username };
+  if (accepted.user === null) {
+    if (found.tenant.userMatch === 'off') return { verdict: accepted, causes };
+    // First of all, and with the set that it is in: whoever changes the user finds the certificate by its device, also
+    // when this attempt dies.
+    await claimDevice(ports, named, record);
+  }
   const permissionSet = permissionSetUnder(accepted, found.user);
   const others = withoutGrantRemoved(causes);
-  if (permissionSet === null) return { verdict: accepted, causes: [...others, 'GRANT_REMOVED'] };
-  const verdict = { ...accepted, permissionSet };
+  if (permissionSet === null) return { verdict: named, causes: [...others, 'GRANT_REMOVED'] };
+  const verdict = { ...named, permissionSet };
   // Also when the record says so already: an attempt may have died between the two. The device of an active certificate
   // says so once it has joined: what no device has is deleted after a while, and it may not lose the set that it is in.
   if (!isKnownActive(record)) await claimDevice(ports, verdict, record);

@@ -116,7 +116,7 @@ const attempt = async (
   let record: CertificateRecord | null = isKnownActive(claimed) ? claimed : (await look()).record;
   let findings = NOTHING_FOUND;
   for (let round = 0; round < ROUNDS && record; round += 1) {
-    const decided = await decideCertificate(ports, async () => (await look()).subject, record, findings);
+    const decided = await decideCertificate(ports, look, record, findings);
     if (decided) {
       const converged = await converge({ ...ports, whileLeased: leased }, decided, standing, left);
       left = converged.status;

@@ -7,12 +7,15 @@ import { RULES_VERSION } from '#domain/onboarding.ts';
 import { ok } from '#domain/result.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { CommandQueue } from '#ports/messages.ts';
+import type { TenantRegistry } from '#ports/trust-registry.ts';
 import { type FindDeviceDeps, type FoundDevice, findDevice } from './find-device.ts';
 import { type Outcome, refuse, unknownDevice } from './refusal.ts';
+import { RETRY } from './transition.ts';
 
-export type Verb = 'approve' | 'reject' | 'retry';
+export type Verb = 'approve' | 'reject' | typeof RETRY;
 
 export type SteerDeps = FindDeviceDeps & {
+  readonly tenants: Pick<TenantRegistry, 'find'>;
   readonly commands: CommandQueue;
   readonly newId: () => string;
   readonly clock: Clock;
@@ -24,7 +27,10 @@ export type Steered = {
   readonly verb: Verb;
 };
 
-/** The one state that each verb leads out of; a retry is for what IoT Core was not brought to as well. */
+/**
+ * The one state that each verb leads out of. A retry is also for what IoT Core was not brought to, and for who is in
+ * without a user though its tenant asks for users by now: that brings it under its user.
+ */
 const FROM: Record<Verb, CertificateState> = { approve: 'HELD', reject: 'HELD', retry: 'REJECTED' };
 
 const WHAT_TO_DO: Record<CertificateState, string> = {
@@ -42,7 +48,7 @@ const WHAT_TO_DO: Record<CertificateState, string> = {
 const ATTEMPTS = 3;
 
 const wordOf = (verb: Verb, before: OperatorWord | null, at: number, by: string): OperatorWord | null => {
-  if (verb !== 'retry') return { verdict: verb, at, by };
+  if (verb !== RETRY) return { verdict: verb, at, by };
   // a retry takes back a refusal, and leaves an approval standing
   return before?.verdict === 'approve' ? before : null;
 };
@@ -50,21 +56,36 @@ const wordOf = (verb: Verb, before: OperatorWord | null, at: number, by: string)
 /** A command that was lost leaves a record unsettled: one that is INACTIVE in IoT Core brings no event that would go on. */
 const isUnfinished = (record: CertificateRecord): boolean => !record.settled && stateOf(record) !== FROM.retry;
 
-const adviceOn = (record: CertificateRecord): string => {
+/** In, or barred for a while, as nobody. */
+const isWithoutUser = (record: CertificateRecord): boolean =>
+  record.verdict?.kind === 'accept' &&
+  record.verdict.user === null &&
+  ['ACTIVE', 'SUSPENDED'].includes(stateOf(record));
+
+const adviceOn = (verb: Verb, record: CertificateRecord): string => {
   const state = stateOf(record);
-  return state === 'ACTIVE' && !record.settled ? 'IoT Core was not brought to it yet, retry it' : WHAT_TO_DO[state];
+  if (state === 'ACTIVE' && !record.settled) return 'IoT Core was not brought to it yet, retry it';
+  if (state === 'ACTIVE' && verb === RETRY && isWithoutUser(record))
+    return 'it is let in without a user, and its tenant asks for none';
+  return WHAT_TO_DO[state];
 };
 
-const pick = (verb: Verb, name: string, found: FoundDevice): Outcome<CertificateRecord> => {
-  const inState = found.certificates.filter((record) => stateOf(record) === FROM[verb]);
-  const unfinished = verb === 'retry' ? found.certificates.filter(isUnfinished) : [];
-  const [first, ...others] = inState.length > 0 ? inState : unfinished;
+/** @param userless those that a retry brings under their users */
+const pick = (
+  verb: Verb,
+  name: string,
+  found: FoundDevice,
+  userless: readonly CertificateRecord[],
+): Outcome<CertificateRecord> => {
+  const steered = found.certificates.filter((record) => stateOf(record) === FROM[verb] || userless.includes(record));
+  const unfinished = verb === RETRY ? found.certificates.filter(isUnfinished) : [];
+  const [first, ...others] = steered.length > 0 ? steered : unfinished;
   if (first === undefined) {
     const [newest] = found.certificates;
     return refuse(
       'conflict',
       'WRONG_STATE',
-      `expected a certificate that is ${FROM[verb]} to ${verb}, but ${name} is ${stateOf(newest)}: ${adviceOn(newest)}`,
+      `expected a certificate that is ${FROM[verb]} to ${verb}, but ${name} is ${stateOf(newest)}: ${adviceOn(verb, newest)}`,
     );
   }
   if (others.length > 0) {
@@ -76,22 +97,32 @@ const pick = (verb: Verb, name: string, found: FoundDevice): Outcome<Certificate
 
 /**
  * Repeatable: as long as the certificate is in the state that the verb leads out of, the fact is written and the
- * command sent again. A retry of one whose facts are not applied yet sends the command alone.
+ * command sent again. A retry of one whose facts are not applied yet sends the command alone, unless it needs the fact.
  */
 export const steerDevice = (deps: SteerDeps) => {
-  const { certificates, commands, newId, clock } = deps;
+  const { certificates, tenants, commands, newId, clock } = deps;
   const find = findDevice(deps);
+
+  const asksForUsers = async ({ tenant }: CertificateRecord): Promise<boolean> =>
+    tenant !== null && (await tenants.find(tenant))?.userMatch === 'required';
+  const withoutUser = async ({ certificates: found }: FoundDevice): Promise<readonly CertificateRecord[]> => {
+    const records = await Promise.all(
+      found.filter(isWithoutUser).map(async (record) => ((await asksForUsers(record)) ? record : null)),
+    );
+    return records.filter((record) => record !== null);
+  };
 
   return async (verb: Verb, name: string, tenant: TenantName | null, actor: string): Promise<Outcome<Steered>> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const found = await find(name, tenant);
       if (!found) return unknownDevice(name);
-      const picked = pick(verb, name, found);
+      const userless = verb === RETRY ? await withoutUser(found) : [];
+      const picked = pick(verb, name, found, userless);
       if (!picked.ok) return picked;
       const record = picked.value;
       const now = clock();
       const written =
-        (verb === 'retry' && isUnfinished(record)) ||
+        (verb === RETRY && isUnfinished(record) && !userless.includes(record)) ||
         (await certificates.recordOperatorWord(
           record.id,
           record.version,

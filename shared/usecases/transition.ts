@@ -8,6 +8,9 @@ import { RULES_VERSION } from '#domain/onboarding.ts';
 /** Who decides when no operator does; history names operators by their ARN. */
 export const ONBOARDING = 'onboarding';
 
+/** What history says of a retry that an operator asked for. */
+export const RETRY = 'retry';
+
 export type Transition = Extract<DomainEvent, { state: unknown }>;
 
 const because = (verdict: Verdict, causes: readonly Cause[]): Pick<HistoryEntry, 'reason' | 'seen'> => {
@@ -47,6 +50,15 @@ export type DecidedRecord = CertificateRecord &
 /** The version that the last decision made. What others recorded since, an operator or a user's change, raised it further. */
 const decisionVersion = ({ version, history }: CertificateRecord): number =>
   version - (history.length - 1 - history.findLastIndex(({ actor }) => actor === ONBOARDING));
+
+/** An operator asked for it to be decided again, and since then it was neither decided nor found to be as it should. */
+export const isRetried = (record: CertificateRecord): boolean => {
+  const { version, applied, history } = record;
+  const open = version - Math.max(decisionVersion(record), applied?.version ?? 0);
+  return history
+    .slice(Math.max(0, history.length - open))
+    .some(({ actor, seen }) => actor !== ONBOARDING && seen === RETRY);
+};
 
 const typeOf = ({ verdict, causes, wasActive }: DecidedRecord): Transition['type'] => {
   if (verdict.kind === 'hold') return 'device.held';

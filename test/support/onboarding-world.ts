@@ -217,11 +217,10 @@ export const onboardingWorld = () => {
     say: async (id: CertificateId, verb: 'approve' | 'reject' | 'retry'): Promise<boolean> => {
       const record = certificates.records.get(id);
       if (!record) return false;
-      const [needed, word] =
-        verb === 'retry'
-          ? (['REJECTED', null] as const)
-          : (['HELD', { verdict: verb, at: time.now, by: 'an operator' }] as const);
-      if (stateOf(record) !== needed) return false;
+      const userless = record.verdict?.kind === 'accept' && record.verdict.user === null;
+      const fits = verb === 'retry' ? userless || stateOf(record) === 'REJECTED' : stateOf(record) === 'HELD';
+      if (!fits) return false;
+      const word = verb === 'retry' ? null : { verdict: verb, at: time.now, by: 'an operator' };
       const entry = { at: time.now, actor: 'an operator', state: stateOf(record), reason: null, seen: verb, rules: 1 };
       return (await certificates.recordOperatorWord(id, record.version, word, entry)) !== null;
     },

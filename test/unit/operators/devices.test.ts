@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Cause } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import type { TenantName } from '#domain/ids.ts';
 import { REASONS } from '#domain/reasons.ts';
@@ -226,6 +227,92 @@ describe('steer', () => {
       expect(await api.certificates.find(one)).toEqual(unfinished);
     },
   );
+
+  describe('U-01: retry of a device that is in without a user', () => {
+    const ROUTES = ['/tenants/acme', '/operator'];
+    const asking = () => api.tenant('acme', { userMatch: 'required' });
+    const barred = async (...causes: Cause[]) => {
+      const record = await api.certificates.find(one);
+      if (record) api.certificates.records.set(one, { ...record, causes });
+    };
+
+    test.each(ROUTES)('is taken once its tenant asks for users, by %s', async (route) => {
+      await api.onboarded(one, acme, 'acme_device01');
+      asking();
+      expect(await post(`${route}/devices/acme_device01/retry`)).toMatchObject({
+        status: 202,
+        body: { fingerprint: one, clientId: 'acme_device01', accepted: 'retry' },
+      });
+      expect(await api.certificates.find(one)).toMatchObject({
+        version: 2,
+        settled: false,
+        history: [{ actor: 'onboarding' }, { at: NOW, actor: OPERATOR, state: 'ACTIVE', seen: 'retry' }],
+      });
+      expect(api.commands).toEqual([{ certificateId: one, commandId: 'id-1' }]);
+    });
+
+    test.each(ROUTES)('is refused while its tenant asks for none, by %s, and changes nothing', async (route) => {
+      await api.onboarded(one, acme, 'acme_device01');
+      const before = await api.certificates.find(one);
+      const answer = await post(`${route}/devices/acme_device01/retry`);
+      expect(answer).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+      expect(answer.body['detail']).toBe(
+        'expected a certificate that is REJECTED to retry, but acme_device01 is ACTIVE: it is let in without a user, and its tenant asks for none',
+      );
+      expect([await api.certificates.find(one), api.commands]).toEqual([before, []]);
+    });
+
+    test('is refused when it has its user', async () => {
+      await api.onboarded(one, acme, 'acme_device01');
+      asking();
+      const record = await api.certificates.find(one);
+      if (record?.verdict?.kind === 'accept')
+        api.certificates.records.set(one, { ...record, verdict: { ...record.verdict, user: 'acme_device01' } });
+      const answer = await post('/operator/devices/acme_device01/retry');
+      expect(answer).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+      expect(answer.body['detail']).toMatch(/is ACTIVE: it is let in$/);
+    });
+
+    test('is written down also when IoT Core was not brought to what was recorded before', async () => {
+      await api.onboarded(one, acme, 'acme_device01');
+      asking();
+      const record = await api.certificates.find(one);
+      if (record) api.certificates.records.set(one, { ...record, settled: false });
+      expect((await post('/operator/devices/acme_device01/retry')).status).toBe(202);
+      expect(await api.certificates.find(one)).toMatchObject({ version: 2, history: [{}, { seen: 'retry' }] });
+    });
+
+    test('is taken while it is suspended, and refused once its certificate is done with', async () => {
+      await api.onboarded(one, acme, 'acme_device01');
+      asking();
+      await barred('CA_REVOKED');
+      expect((await post('/operator/devices/acme_device01/retry')).status).toBe(202);
+      for (const cause of ['EXPIRED', 'REPLACED', 'REVOKED'] as const) {
+        const record = await api.certificates.find(one);
+        if (record) api.certificates.records.set(one, { ...record, settled: true });
+        await barred(cause);
+        expect((await post('/operator/devices/acme_device01/retry')).body).toMatchObject({ code: 'WRONG_STATE' });
+      }
+    });
+
+    test('beside a rejected certificate of its client id is ambiguous: neither is taken for the other', async () => {
+      await api.onboarded(one, acme, 'acme_device01');
+      await api.decided(two, acme, 'reject', 'acme_device01');
+      asking();
+      const answer = await post('/operator/devices/acme_device01/retry');
+      expect(answer).toMatchObject({ status: 409, body: { code: 'AMBIGUOUS' } });
+      expect(answer.body['detail']).toContain(`${one}, ${two}`);
+      expect((await post(`/operator/devices/${one}/retry`)).body).toMatchObject({ fingerprint: one });
+    });
+
+    test.each(['approve', 'reject'])('says nothing of users for %s', async (verb) => {
+      await api.onboarded(one, acme, 'acme_device01');
+      asking();
+      const answer = await post(`/operator/devices/acme_device01/${verb}`);
+      expect(answer).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+      expect(answer.body['detail']).toMatch(/is ACTIVE: it is let in$/);
+    });
+  });
 
   test.each(['approve', 'reject'])(
     'J-08: %s of an ACTIVE certificate that IoT Core was not brought to says to retry it',
