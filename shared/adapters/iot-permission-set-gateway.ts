@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-iot';
 import { TransientError } from '#domain/errors.ts';
 import type { PermissionSet } from '#domain/permission-set.ts';
+import { inReplacementOrder, type Replacement } from '#domain/replacement-order.ts';
 import { POLICIES_PER_GROUP, policyName, thingGroupNames } from '#names/iot.ts';
 import type { PermissionSetGateway } from '#ports/iot-gateways.ts';
 import { type ArnParts, iotArn } from './iot-arn.ts';
@@ -100,14 +101,25 @@ export const iotPermissionSetGateway = (client: IoTClient, arn: ArnParts): Permi
       throw new TransientError(`policy ${policy} has no room for a version: others were made at the same time`);
   };
 
-  const bringPolicyTo = async (policy: string, document: string): Promise<void> => {
-    let current = await documentOf(policy);
+  /** From the first one on: behind one that does not exist there is none. */
+  const standingDocuments = async (places: readonly Place[]): Promise<readonly string[]> => {
+    const documents: string[] = [];
+    for (const { policy } of places) {
+      const document = await documentOf(policy);
+      if (document === null) break;
+      documents.push(document);
+    }
+    return documents;
+  };
+
+  const bringPolicyTo = async (policy: string, { standing, wanted }: Replacement): Promise<void> => {
+    let current = standing ?? null;
     if (current === null) {
-      const command = new CreatePolicyCommand({ policyName: policy, policyDocument: document });
+      const command = new CreatePolicyCommand({ policyName: policy, policyDocument: wanted });
       if ((await callUnless(EXISTS, 'iot:CreatePolicy', client.send(command))) !== null) return;
       current = await documentOf(policy);
     }
-    if (current === null || !sameDocument(current, document)) await replaceDocument(policy, document);
+    if (current === null || !sameDocument(current, wanted)) await replaceDocument(policy, wanted);
   };
 
   const attach = async ({ policy, group }: Place): Promise<void> => {
@@ -134,16 +146,16 @@ export const iotPermissionSetGateway = (client: IoTClient, arn: ArnParts): Permi
       if (documents.length > places.length)
         throw new Error(`expected at most ${places.length} documents of ${set.id}, got ${documents.length}`);
       await makeGroups(set);
-      for (const [index, place] of places.entries()) {
-        const document = documents[index];
-        if (document !== undefined) {
-          await bringPolicyTo(place.policy, document);
-          await attach(place);
-        } else {
-          if ((await documentOf(place.policy)) === null) return;
-          await detach(place);
-        }
+      const standing = await standingDocuments(places);
+      const replacements = places.flatMap((place, index) => {
+        const wanted = documents[index];
+        return wanted === undefined ? [] : [{ place, standing: standing[index], wanted }];
+      });
+      for (const replacement of inReplacementOrder(replacements)) {
+        await bringPolicyTo(replacement.place.policy, replacement);
+        await attach(replacement.place);
       }
+      for (const place of places.slice(documents.length, standing.length)) await detach(place);
     },
 
     remove: async (set) => {
