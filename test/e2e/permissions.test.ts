@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UserView } from '#contracts/ops-api.ts';
 import type { Operation } from '#domain/permission.ts';
 import { leafGroupName, policyName } from '#names/iot.ts';
-import type { TestDevice } from '#support/certificates.ts';
+import { issueDevice, makeTenantCa, type TestDevice } from '#support/certificates.ts';
 import { startTestSystem, type TestSystem, type TestTenant } from '#support/local-system.ts';
 import { type MqttDevice, refusedConnect } from '#support/mqtt-device.ts';
 
@@ -109,6 +109,50 @@ describe('a tenant that asks for users', () => {
     const session = await system.connect(device, 'late');
     await session.leave();
     await stateOf(device).toMatchObject({ state: 'ACTIVE', user: 'late' });
+  });
+});
+
+it('U-11: a new CA, role and user work on the running system, whose functions stay as they were deployed', async () => {
+  const deployed = () => system.functions().map(({ functionName }) => functionName);
+  const before = deployed();
+  const ca = makeTenantCa();
+  await system.api.call('registerAnchor', { params: inTenant, body: { certificate: ca.pem } });
+  await createUser('newcomer', [await createRole('of-newcomers', ['write', 'new/#'])]);
+
+  const device = issueDevice(ca, { cn: 'newcomer' });
+  await system.firstConnect(device, 'newcomer', V5);
+  const session = await system.connect(device, 'newcomer', V5);
+
+  expect(await publish(session, 'new/a')).toBe(0);
+  expect(await publish(session, 'old/a')).toBe(NOT_AUTHORIZED);
+  await session.leave();
+  expect(deployed()).toEqual(before);
+});
+
+describe('a tenant that asks for users only after a device came in', () => {
+  it('U-01 U-03: has it under its user once it is retried: with its role, and suspended when the user is deleted', async () => {
+    const other = await system.tenant('plant-9', { naming: 'connectware' });
+    const tenant = { tenant: other.name };
+    const device = other.device('veteran');
+    await system.firstConnect(device, 'veteran', V5);
+    const session = await system.connect(device, 'veteran', V5);
+    const retry = () => system.api.call('retryTenantDevice', { params: { ...tenant, device: 'veteran' } });
+    await stateOf(device).toMatchObject({ state: 'ACTIVE', user: null });
+    await expect(retry()).rejects.toMatchObject({ code: 'WRONG_STATE' });
+
+    await system.api.call('setTenant', { params: tenant, body: { userMatch: 'required' } });
+    const body = { name: 'line', permissions: permissionsOf(['write', 'line/a']), plusMode: 'exact' } as const;
+    const { id } = await system.api.call('createRole', { params: tenant, body });
+    const user = { username: 'veteran', identityProvider: 'local', permissions: [] } as const;
+    await system.api.call('createUser', { params: tenant, body: { ...user, grantTypes: [CERTIFICATE], roles: [id] } });
+    expect(await publish(session, 'line/a')).toBe(NOT_AUTHORIZED);
+    await retry();
+
+    await publishEventually(session, 'line/a', 0);
+    await stateOf(device).toMatchObject({ state: 'ACTIVE', user: 'veteran' });
+    await system.api.call('deleteUser', { params: { ...tenant, username: 'veteran' } });
+    await session.closed();
+    await stateOf(device).toMatchObject({ state: 'SUSPENDED', certificates: [{ causes: ['GRANT_REMOVED'] }] });
   });
 });
 
@@ -218,7 +262,7 @@ describe('a grant', () => {
 
     await one.session.closed();
     await stateOf(one.device).toMatchObject({ state: 'SUSPENDED', certificates: [{ causes: ['GRANT_REMOVED'] }] });
-    await expect.poll(() => system.iot.certificates.get(one.device.id)?.status).toBe('INACTIVE');
+    await expect.poll(() => system.iot.certificates.get(one.device.id)?.status, PATIENCE).toBe('INACTIVE');
     await refusedConnect(system.connection(one.device, 'pair-1', V5));
     expect(other.session.client.connected).toBe(true);
     expect(await publish(other.session, 'pair/2')).toBe(0);
