@@ -22,6 +22,12 @@ describe('the app', () => {
     expect(synthesizedStacks().lookups).toEqual([]);
   });
 
+  it('U-05: devices prove themselves by certificate alone: no authorizer, no domain of its own', () => {
+    const { registry, onboarding } = synthesizedStacks();
+    for (const template of [registry, onboarding])
+      for (const type of ['AWS::IoT::Authorizer', 'AWS::IoT::DomainConfiguration']) template.resourceCountIs(type, 0);
+  });
+
   it('G-05: synthesizes to the same templates twice', () => {
     expect(synthesizeStacks().templates).toEqual(synthesizedStacks().templates);
   });

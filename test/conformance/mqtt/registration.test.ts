@@ -190,6 +190,33 @@ describe('F-01: who is not vouched for is closed without CONNACK and leaves no t
   });
 });
 
+describe.each([4, 5] as const)('U-05, MQTT version %i: a username and password', (protocolVersion) => {
+  const credentials = { username: 'acme_device01', password: 'the right one' };
+
+  it('without a certificate never authenticate', async () => {
+    const clientId = `acme_password-${protocolVersion}`;
+    const { port, ca: serverCa } = test;
+
+    const { connack } = await refusedConnect({ port, ca: serverCa, clientId, protocolVersion, more: credentials });
+
+    expect(connack).toBeNull();
+    expect(test.log).toContainEqual(expect.objectContaining({ clientId, detail: 'no client certificate' }));
+    expect(test.events(`$aws/events/presence/+/${clientId}`)).toEqual([]);
+  });
+
+  it('do not help a certificate that is barred, and do not harm one that is active', async () => {
+    const clientId = `acme_both-${protocolVersion}`;
+    const device = issueDevice(ca, { cn: `both-${protocolVersion}` });
+    const options = { ...test, ...presenting(device), clientId, protocolVersion, more: credentials };
+    const admitted = test.admit(device, [ALLOW_ALL], 'INACTIVE');
+    expect(await refusedConnect(options)).toEqual({ connack: null });
+
+    admitted.status = 'ACTIVE';
+    const session = await connectDevice(options);
+    await session.leave();
+  });
+});
+
 it('of two registered CAs with one subject, the one that signed is named', async () => {
   const twin = makeTenantCa();
   test.trust(twin);
