@@ -1,8 +1,13 @@
 // Lays statements out over policy documents, each no larger than AWS IoT takes.
 
 import type { PolicyStatement } from './device-policy.ts';
+import { bytesOf } from './permission.ts';
 
-/** Characters of a policy document, white space not counted (AWS General Reference, AWS IoT Core quotas). */
+/**
+ * Bytes of a policy document. AWS allows as many characters, white space not counted (AWS General Reference, AWS IoT
+ * Core quotas), and does not say whether it means bytes, nor whether white space in a topic counts: however it counts,
+ * there are no more than bytes.
+ */
 export const DOCUMENT_SIZE_LIMIT = 2_048;
 
 /** A part of a statement: the clauses of a document that have effect and actions in common share one. */
@@ -18,14 +23,11 @@ type Base<Source> = { readonly source: Source; readonly statements: readonly Pol
 
 export type PolicyText<Source> = {
   readonly json: string;
-  /** characters that are not white space */
+  /** bytes of UTF-8 */
   readonly size: number;
   /** where each resource comes from: by statement, then by resource */
   readonly sources: readonly (readonly Source[])[];
 };
-
-// JSON.stringify puts no white space between the texts, and in them it escapes all of ASCII's but the blank
-const sizeOf = (json: string): number => json.replaceAll(' ', '').length;
 
 const documentOf = (statements: readonly PolicyStatement[]): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements });
@@ -52,7 +54,7 @@ const textOf = <Source>(base: Base<Source>, bundles: readonly Bundle<Source>[]):
   const json = documentOf([...base.statements, ...statements]);
   return {
     json,
-    size: sizeOf(json),
+    size: bytesOf(json),
     sources: [...base.statements.map(() => [base.source]), ...entries.map(({ sources }) => [...sources.values()])],
   };
 };
@@ -63,14 +65,14 @@ const piecesOf = ({ clauses }: Bundle<unknown>): ReadonlyMap<string, number> => 
   for (const clause of clauses) {
     const key = keyOf(clause);
     // a comma for the statement and one for every resource but the first: as many as there are resources
-    pieces.set(key, sizeOf(key));
-    for (const resource of clause.resources) pieces.set(`${key} ${resource}`, sizeOf(JSON.stringify(resource)) + 1);
+    pieces.set(key, bytesOf(key));
+    for (const resource of clause.resources) pieces.set(`${key} ${resource}`, bytesOf(JSON.stringify(resource)) + 1);
   }
   return pieces;
 };
 
 // no statement has a comma ahead, unlike those that are counted
-const EMPTY_SIZE = sizeOf(documentOf([])) - 1;
+const EMPTY_SIZE = bytesOf(documentOf([])) - 1;
 
 /** Size of the document that holds a bundle and nothing else. */
 export const sizeAlone = (bundle: Bundle<unknown>): number =>
@@ -90,7 +92,7 @@ export const layOut = <Source>(
     pieces: new Set<string>(),
     size,
   });
-  const drafts = [draft(base, sizeOf(documentOf(base.statements)))];
+  const drafts = [draft(base, bytesOf(documentOf(base.statements)))];
   for (const bundle of bundles) {
     const pieces = [...piecesOf(bundle)];
     const growth = (has: ReadonlySet<string>): number =>
