@@ -1,25 +1,20 @@
 // Decides whether a policy's glob and a permission's pattern have a topic in common.
 
-import { isClientId, isTenantName } from './ids.ts';
+import { isClientId } from './ids.ts';
 import type { Glob, TopicPattern } from './topic-pattern.ts';
 
-/** What a placeholder may stand for: any valid value, because the device is not known yet. */
-const VALUES = new Map<string, (text: string) => boolean>([
-  ['{clientId}', isClientId],
-  ['{tenant}', isTenantName],
-]);
+const CLIENT_ID = '{clientId}';
 
-const meetsLevel = (one: string, other: string): boolean => {
-  if (one === other || other === '+') return true;
-  const [mayBeOne, mayBeOther] = [VALUES.get(one), VALUES.get(other)];
-  // every tenant's name is a valid client id too
-  if (mayBeOne && mayBeOther) return true;
-  return mayBeOne?.(other) === true || mayBeOther?.(one) === true;
-};
+/** The client id may be any, because the device is not known yet. */
+const meetsLevel = (one: string, other: string): boolean =>
+  one === other ||
+  other === '+' ||
+  (one === CLIENT_ID && isClientId(other)) ||
+  (other === CLIENT_ID && isClientId(one));
 
 /**
- * Whether some topic is matched by both. Exact, with one exception on the safe side: placeholders are taken as unknown,
- * each by itself.
+ * Whether some topic is matched by both. Exact, with one exception on the safe side: each `{clientId}` is taken as
+ * unknown by itself. The tenant is known: both come with its name in the place of `{tenant}` (`levelsIn`).
  *
  * Both are small automata over levels; the states are the places in the glob that can be reached on the levels read.
  * A first level that begins with `$` needs no care: where both would take one by a wildcard, they take others too.

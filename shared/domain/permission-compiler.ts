@@ -7,7 +7,15 @@ import type { PermissionSet } from './permission-set.ts';
 import { type Bundle, type Clause, DOCUMENT_SIZE_LIMIT, layOut, type PolicyText, sizeAlone } from './policy-layout.ts';
 import { err, ok, type Result } from './result.ts';
 import { shown } from './shown.ts';
-import { covers, type Glob, globsOf, hasLeadingWildcard, type TopicPattern, topicPattern } from './topic-pattern.ts';
+import {
+  covers,
+  type Glob,
+  globsOf,
+  hasLeadingWildcard,
+  levelsIn,
+  type TopicPattern,
+  topicPattern,
+} from './topic-pattern.ts';
 
 /** A permission, and who gives it: `role line-1`, `user device001`. */
 export type Granted = { readonly permission: Permission; readonly from: string; readonly plusMode: PlusMode };
@@ -53,10 +61,15 @@ const rightsOf = ({ operation, allowRetain }: Permission): readonly Right[] => [
 type Grant = {
   readonly resource: string;
   readonly pattern: TopicPattern;
+  /** the same with the tenant's name: what it matches for the devices of the set */
+  readonly topics: TopicPattern;
   readonly rights: readonly Right[];
   readonly from: string;
   readonly granted: Granted | null;
 };
+
+/** All that a device of the set may do. */
+type Together = { readonly tenant: string; readonly grants: readonly Grant[] };
 
 const profileName = ({ profile }: PermissionSet): string => `naming profile ${profile}`;
 
@@ -66,6 +79,7 @@ const profileGrants = (set: PermissionSet): readonly Grant[] => {
   const grant = (resource: string, right: Right): Grant => ({
     resource,
     pattern: topicPattern(resource),
+    topics: topicPattern(resource),
     rights: [right],
     from: profileName(set),
     granted: null,
@@ -77,19 +91,24 @@ const profileGrants = (set: PermissionSet): readonly Grant[] => {
  * In an order that the given one has no part in. Of those with the same pattern `exact` stands ahead of `widen`, which
  * nobody may be given unasked, and more rights ahead of fewer.
  */
-const permissionGrants = (granted: readonly Granted[]): readonly Grant[] =>
+const permissionGrants = ({ tenant }: PermissionSet, granted: readonly Granted[]): readonly Grant[] =>
   granted
     .filter(({ permission }) => permission.context === 'mqtt')
     .map((one) => {
       const { resource } = one.permission;
       const rights = rightsOf(one.permission);
-      const grant: Grant = { resource, pattern: topicPattern(resource), rights, from: one.from, granted: one };
+      const pattern = topicPattern(resource);
+      const topics = levelsIn(tenant, pattern);
+      const grant: Grant = { resource, pattern, topics, rights, from: one.from, granted: one };
       return { grant, key: [resource, one.plusMode, 9 - rights.length, rights, one.from].join('\0') };
     })
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ grant }) => grant);
 
-/** The rights of a grant that no other one gives too; of two that say the same, the first stays. */
+/**
+ * The rights of a grant that no other one gives too; of two that say the same, the first stays. `{tenant}` is not the
+ * tenant's name here: what a name in a topic gives does not hang on an attribute of the thing.
+ */
 const rightsLeft = (grant: Grant, grants: readonly Grant[]): readonly Right[] => {
   const place = grants.indexOf(grant);
   const covering = grants.filter(
@@ -125,18 +144,19 @@ const conflict = (grant: Grant, bound: Glob, other: Grant): CompileProblem => ({
  *
  * Grants that others cover count as well: the one that covers may be this one, whose bound refuses some of its own topics.
  */
-const refusedBy = (bound: Glob, grant: Grant, grants: readonly Grant[]): readonly Grant[] =>
-  grants.filter((other) => other.resource !== grant.resource && meets(bound, other.pattern));
+const refusedBy = (bound: Glob, { topics }: Grant, grants: readonly Grant[]): readonly Grant[] =>
+  grants.filter((other) => meets(bound, other.topics) && other.topics.join('/') !== topics.join('/'));
 
 const boundOf = (
   glob: Glob,
   grant: Grant,
   plusMode: PlusMode,
   rights: readonly Right[],
-  grants: readonly Grant[],
+  { tenant, grants }: Together,
 ): Result<Bound, CompileProblem> => {
-  const own = meets(glob, grant.pattern);
-  const others = refusedBy(glob, grant, grants);
+  const denied = levelsIn(tenant, glob);
+  const own = meets(denied, grant.topics);
+  const others = refusedBy(denied, grant, grants);
   const refused = (right: Right): Grant | undefined => others.find((other) => other.rights.includes(right));
   if (plusMode === 'exact') {
     const [other] = rights.flatMap((right) => refused(right) ?? []);
@@ -188,15 +208,15 @@ type Compiled = { readonly bundle: Bundle<Source>; readonly inexact: Inexact | n
 const compileGrant = (
   grant: Grant,
   granted: Granted,
-  grants: readonly Grant[],
+  together: Together,
   arn: ArnParts,
 ): Result<Compiled | null, CompileProblem> => {
-  const rights = rightsLeft(grant, grants);
+  const rights = rightsLeft(grant, together.grants);
   if (rights.length === 0) return ok(null);
   const { allow, bounds: globs } = globsOf(grant.pattern);
   const bounds: Bound[] = [];
   for (const glob of globs) {
-    const bound = boundOf(glob, grant, granted.plusMode, rights, grants);
+    const bound = boundOf(glob, grant, granted.plusMode, rights, together);
     if (!bound.ok) return bound;
     bounds.push(bound.value);
   }
@@ -217,7 +237,7 @@ const compileGrant = (
     return err({
       code: 'POLICY_TOO_LARGE',
       message:
-        `${described(grant)} takes a policy of ${size} characters, expected at most ${DOCUMENT_SIZE_LIMIT}; ` +
+        `${described(grant)} takes a policy of ${size} bytes, expected at most ${DOCUMENT_SIZE_LIMIT}; ` +
         'use fewer + or shorter levels',
     });
   return ok({ bundle, inexact: inexactness(granted, bounds) });
@@ -243,10 +263,10 @@ export const compilePolicies = (
   granted: readonly Granted[],
   arn: ArnParts,
 ): Result<CompiledSet, CompileProblem> => {
-  const grants = [...profileGrants(set), ...permissionGrants(granted)];
+  const grants = [...profileGrants(set), ...permissionGrants(set, granted)];
   const compiled: Compiled[] = [];
   for (const grant of grants) {
-    const result = grant.granted ? compileGrant(grant, grant.granted, grants, arn) : ok(null);
+    const result = grant.granted ? compileGrant(grant, grant.granted, { tenant: set.tenant, grants }, arn) : ok(null);
     if (!result.ok) return result;
     if (result.value) compiled.push(result.value);
   }
@@ -260,7 +280,7 @@ export const compilePolicies = (
     return err({
       code: 'POLICY_TOO_LARGE',
       message:
-        `the permissions take ${documents.length} policies of ${DOCUMENT_SIZE_LIMIT} characters, expected at most ` +
+        `the permissions take ${documents.length} policies of ${DOCUMENT_SIZE_LIMIT} bytes, expected at most ` +
         `${limit}; use fewer permissions, shorter topics, or one # in the place of many topics`,
     });
   return ok({ documents, inexact: compiled.flatMap(({ inexact }) => inexact ?? []) });

@@ -4,10 +4,9 @@ import type { TenantName } from './ids.ts';
 import type { PlusMode } from './permission.ts';
 import type { Granted } from './permission-compiler.ts';
 import type { Tenant } from './tenant.ts';
-import { covers, type TopicPattern, topicPattern } from './topic-pattern.ts';
+import { covers, levelsIn, type TopicPattern, topicPattern } from './topic-pattern.ts';
 
-const patternIn = (tenant: TenantName, resource: string): TopicPattern =>
-  topicPattern(resource).map((level) => (level === '{tenant}' ? tenant : level));
+const patternIn = (tenant: TenantName, resource: string): TopicPattern => levelsIn(tenant, topicPattern(resource));
 
 /** All that a policy may let through: a widened `+` stands for several levels, and what follows it for any of them. */
 const reach = (pattern: TopicPattern, plusMode: PlusMode): TopicPattern => {

@@ -14,6 +14,10 @@ export type Glob = readonly string[];
 
 export const topicPattern = (resource: string): TopicPattern => resource.split('/');
 
+/** Levels of a pattern or glob with the tenant's name in the place of `{tenant}`: what they match for its devices. */
+export const levelsIn = (tenant: string, levels: readonly string[]): readonly string[] =>
+  levels.map((level) => (level === '{tenant}' ? tenant : level));
+
 /** A wildcard ahead matches no topic that begins with `$` (MQTT 5 §4.7.2). */
 export const hasLeadingWildcard = ([first]: TopicPattern): boolean => first === '+' || first === '#';
 
