@@ -8,6 +8,9 @@ import { suggestion } from './suggestion.ts';
 export const WIDEN = 'plusMode widen';
 export const howToWiden = (tenant: string): string => `vestibule role edit <role> --tenant ${tenant} --plus-mode widen`;
 
+const ANEW =
+  ' (made of an older one: take it out anew with "role show --json"; without "version" a file replaces whatever stands)';
+
 const HINTED = { limit: '100' };
 
 type Params = { readonly tenant?: string; readonly username?: string };
@@ -15,6 +18,7 @@ type Params = { readonly tenant?: string; readonly username?: string };
 /** The near miss among the first of those that exist, or the flag that the message means. */
 const hintFor = async (api: Api, { code, message }: ApiFailure, { tenant, username }: Params): Promise<string> => {
   if (message.includes(WIDEN)) return ` (${WIDEN}: --plus-mode widen, or ${howToWiden(tenant ?? '<tenant>')})`;
+  if (code === 'ROLE_CHANGED') return ANEW;
   if (code === 'TENANT_UNKNOWN' && tenant !== undefined) {
     const { tenants } = await api('listTenants', { query: HINTED });
     return suggestion(

@@ -99,6 +99,8 @@ const PermissionFile = v.union([
     permissions: v.array(v.unknown()),
     name: v.optional(v.string()),
     plusMode: v.optional(v.picklist(PLUS_MODES)),
+    id: v.optional(v.string()),
+    version: v.optional(v.number()),
   }),
 ]);
 
@@ -126,7 +128,10 @@ export type PermissionsRead = {
   readonly permissions: Permission[];
   /** of that role; null when the file does not say */
   readonly plusMode: PlusMode | null;
+  /** which role it is, and which version of it; null when the file does not say both */
+  readonly role: RoleRead | null;
 };
+export type RoleRead = { readonly id: string; readonly version: number };
 
 /**
  * Every permission in a file, each checked as the cloud checks it, with what a role says beside them.
@@ -139,6 +144,8 @@ export const readPermissionFile = async (path: string): Promise<PermissionsRead>
     name = null,
     permissions: entries,
     plusMode = null,
+    id,
+    version,
   } = Array.isArray(file.output) ? { permissions: file.output } : file.output;
   const permissions = entries.map((entry, position) => {
     const where = `${path}: permissions[${position}]`;
@@ -148,7 +155,7 @@ export const readPermissionFile = async (path: string): Promise<PermissionsRead>
     if (permission.ok) return permission.value;
     throw new Failure(permission.error.code, `${where}: ${permission.error.message}`);
   });
-  return { name, permissions, plusMode };
+  return { name, permissions, plusMode, role: id === undefined || version === undefined ? null : { id, version } };
 };
 
 /** Usernames, one a line, as `readAllowList` reads common names. @throws Failure with the number of one that is none */

@@ -2,7 +2,7 @@
 
 import { type Operation, type Permission, type PlusMode, parsePermission } from '#domain/permission.ts';
 import { usageFailure } from './failure.ts';
-import { readPermissionFile } from './input-files.ts';
+import { type RoleRead, readPermissionFile } from './input-files.ts';
 
 export type PermissionOptions = {
   /** a file */
@@ -25,6 +25,8 @@ export type PermissionsGiven = {
   readonly permissions: Permission[] | null;
   /** of the flag, else of the role in the file; null when neither says */
   readonly plusMode: PlusMode | null;
+  /** the role that the file was made of; null when it does not say */
+  readonly role: RoleRead | null;
 };
 
 /** @throws Failure */
@@ -32,13 +34,13 @@ export const permissionsGiven = async (options: PermissionOptions): Promise<Perm
   const { permissions: path, read, write, readWrite, plusMode = null } = options;
   if (path !== undefined) {
     const file = await readPermissionFile(path);
-    return { permissions: file.permissions, plusMode: plusMode ?? file.plusMode };
+    return { permissions: file.permissions, plusMode: plusMode ?? file.plusMode, role: file.role };
   }
-  if ((read ?? write ?? readWrite) === undefined) return { permissions: null, plusMode };
+  if ((read ?? write ?? readWrite) === undefined) return { permissions: null, plusMode, role: null };
   const permissions = [
     ...patternsOf('--read', 'read', read),
     ...patternsOf('--write', 'write', write),
     ...patternsOf('--read-write', 'readWrite', readWrite),
   ];
-  return { permissions, plusMode };
+  return { permissions, plusMode, role: null };
 };

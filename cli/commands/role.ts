@@ -174,14 +174,16 @@ export const editRole = async (
   pace: Pace = PACE,
 ) => {
   const { tenant, dryRun, disconnect, wait } = options;
-  const { permissions, plusMode } = await permissionsGiven(options);
+  const { permissions, plusMode, role: made } = await permissionsGiven(options);
   if (permissions === null && plusMode === null) throw usageFailure(`nothing to change: ${NOTHING_GIVEN}`);
+  const api = await connect();
+  const role = await roleIdOf(api, tenant, nameOrId);
   const body = {
     ...(permissions === null ? {} : { permissions }),
     ...(plusMode === null ? {} : { plusMode }),
+    // what a colleague changed since it was printed is not overwritten; the file of another role is only a list
+    ...(made?.id === role ? { version: made.version } : {}),
   };
-  const api = await connect();
-  const role = await roleIdOf(api, tenant, nameOrId);
   if (dryRun) {
     const preview = await api('previewRole', { params: { tenant, role }, body });
     output.result(preview, () => previewText(output, preview));

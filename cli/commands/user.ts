@@ -1,8 +1,8 @@
 // vestibule user create | list | show | grant | revoke | delete
 
 import type { UserView } from '#contracts/ops-api.ts';
-import { type GrantMethod, hasCertificateGrant } from '#domain/user.ts';
-import type { Api } from '../api-client.ts';
+import { ADMIN_USERNAME, type GrantMethod, hasCertificateGrant } from '#domain/user.ts';
+import { type Api, ApiFailure } from '../api-client.ts';
 import type { Context } from '../context.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { readUsernames } from '../input-files.ts';
@@ -154,8 +154,55 @@ const usersNamed = async (usernames: readonly string[], from: string | undefined
   return named;
 };
 
+const isFailure = (error: unknown, code: string): error is ApiFailure =>
+  error instanceof ApiFailure && error.code === code;
+
+/** @throws ApiFailure USER_UNKNOWN that says of every name that is wrong what may have been meant */
+const readUsers = async (api: Api, tenant: string, named: readonly string[], users: UserView[]): Promise<void> => {
+  const unknown: ApiFailure[] = [];
+  for (const username of named) {
+    try {
+      users.push(await api('showUser', { params: { tenant, username } }));
+    } catch (error) {
+      if (!isFailure(error, 'USER_UNKNOWN')) throw error;
+      unknown.push(error);
+    }
+  }
+  const [first] = unknown;
+  if (first === undefined) return;
+  if (named.length === 1) throw first;
+  const lines = unknown.map(({ message }) => message);
+  const count = `${unknown.length} of ${userCount(named.length)} ${unknown.length === 1 ? 'is' : 'are'} unknown`;
+  throw new ApiFailure(first.code, [`${count}; nothing was changed:`, ...lines].join('\n'), first.status);
+};
+
+/** Others may change the same user at the same moment; more often than this in a row nobody does. */
+const ATTEMPTS = 5;
+
 /**
- * Gives or takes, one user after the other. One that needs no change is asked for all the same: when an earlier attempt
+ * Sends the lists that are to change, made of what was read, and nothing else; reads again when others came first.
+ * @returns the user as it is then, and whether that changed it
+ */
+const changeUser = async (api: Api, tenant: string, verb: Verb, change: Change, read: UserView) => {
+  const params = { tenant, username: read.username };
+  for (let attempt = 1, user = read; ; attempt += 1) {
+    const rights = VERBS[verb].rights(user, change);
+    const body = {
+      version: user.version,
+      ...(change.roles.length === 0 ? {} : { roles: rights.roles }),
+      ...(change.methods.length === 0 ? {} : { grantTypes: rights.grantTypes }),
+    };
+    try {
+      return { user: await api('setUser', { params, body }), isChanged: sizeOf(rights) !== sizeOf(user) };
+    } catch (error) {
+      if (!isFailure(error, 'USER_CHANGED') || attempt === ATTEMPTS) throw error;
+      user = await api('showUser', { params });
+    }
+  }
+};
+
+/**
+ * Gives or takes, one user after the other, once all of them are known to be there. One that needs no change is asked for all the same: when an earlier attempt
  * ended half way, the API does what is still missing of it.
  */
 export const changeUsers = async (
@@ -170,17 +217,18 @@ export const changeUsers = async (
   const api = await connect();
   const change: Change = { roles: await idsOf(api, tenant, role), methods: method };
 
+  const users: UserView[] = [];
+  await output.progress(() => `${users.length} of ${named.length} looked at`, readUsers(api, tenant, named, users));
+
   const changed: string[] = [];
   const unchanged: string[] = [];
   const warnings: string[] = [];
   const done = () => changed.length + unchanged.length;
   const work = async () => {
-    for (const username of named) {
-      const user = await api('showUser', { params: { tenant, username } });
-      const rights = VERBS[verb].rights(user, change);
-      const set = await api('setUser', { params: { tenant, username }, body: rights });
-      (sizeOf(rights) === sizeOf(user) ? unchanged : changed).push(username);
-      warnings.push(...set.warnings);
+    for (const read of users) {
+      const { user, isChanged } = await changeUser(api, tenant, verb, change, read);
+      (isChanged ? changed : unchanged).push(user.username);
+      warnings.push(...user.warnings);
     }
   };
   await output
@@ -206,8 +254,11 @@ export const changeUsers = async (
 export const deleteUser = async ({ output, connect }: Context, username: string, { tenant }: OfTenant) => {
   const api = await connect();
   const deleted = await api('deleteUser', { params: { tenant, username } });
-  output.result(deleted, () => `${shown(deleted.username)}: deleted`);
+  const isBuiltIn = username === ADMIN_USERNAME;
+  output.result(deleted, () => `${shown(deleted.username)}: ${isBuiltIn ? 'put back as it was at first' : 'deleted'}`);
   output.note(
-    'its device is suspended in a moment; a user of the same name with the certificate grant lets it back in',
+    isBuiltIn
+      ? 'its device is suspended in a moment; the certificate grant lets it back in'
+      : 'its device is suspended in a moment; a user of the same name with the certificate grant lets it back in',
   );
 };

@@ -71,6 +71,14 @@ describe('a hint', () => {
     });
   });
 
+  it('U-10: says what becomes of a file that was made of an older role', async () => {
+    const { api } = fakeContext({ editRole: failing('ROLE_CHANGED') });
+    const params = { tenant: 'acme', role: '6f0ad7c5-7f0c-5f1e-9a57-0d5f6a1f3b21' };
+    await expect(withHints(api)('editRole', { params, query: { disconnect: 'false' }, body: {} })).rejects.toThrow(
+      /^no\. \(made of an older one: take it out anew .* without "version" a file replaces whatever stands\)$/,
+    );
+  });
+
   it('is left out when the caller may not list, and for other failures', async () => {
     const denied = fakeContext({ showUser: failing('USER_UNKNOWN'), listUsers: failing('ACCESS_DENIED') });
     await expect(withHints(denied.api)('showUser', request)).rejects.toMatchObject({

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ApiFailure } from '#cli/api-client.ts';
 import { createRole, deleteRole, editRole, listRoles, showRole } from '#cli/commands/role.ts';
 import type { RoleInUseView, RolePreview } from '#contracts/ops-api.ts';
 import { runCommandLine } from '#support/command-line.ts';
@@ -89,8 +90,8 @@ describe('role create', () => {
 
     expect(asked.map(({ body }) => body)).toEqual([
       { name: 'line-1', permissions: [READ, WRITE], plusMode: 'widen' },
-      { permissions: [READ, WRITE], plusMode: 'widen' },
-      { permissions: [READ, WRITE], plusMode: 'exact' },
+      { permissions: [READ, WRITE], plusMode: 'widen', version: 1 },
+      { permissions: [READ, WRITE], plusMode: 'exact', version: 1 },
       // a list says nothing of it, so that the role keeps its own
       { permissions: [READ] },
     ]);
@@ -308,6 +309,32 @@ describe('role edit', () => {
       ].join('\n'),
     );
     expect(stderr()).toContain('nothing was changed');
+  });
+
+  it('U-10: of what "role show --json" printed names the version, so that no later edit of others is overwritten', async () => {
+    const printed = file('mine.json', JSON.stringify({ ...ROLE, version: 7 }));
+    const other = file('other.json', JSON.stringify({ ...ROLE, version: 7, id: ID.replace('6', '7') }));
+    const bare = file('bare.json', JSON.stringify({ ...ROLE, version: undefined }));
+    const refused = new ApiFailure('ROLE_CHANGED', 'version 7 is old', 409);
+    const { context, asked } = fakeContext({
+      ...named,
+      previewRole: () => ({ role: 'line-1', inexact: [], permissionSets: [] }),
+      editRole: ({ body }) => {
+        if (body !== null && typeof body === 'object' && 'version' in body) throw refused;
+        return ROLE;
+      },
+    });
+    const edit = (permissions: string, more = {}) =>
+      editRole(context, 'line-1', { ...acme, permissions, wait: false, ...more });
+
+    await edit(printed, { dryRun: true });
+    await expect(edit(printed)).rejects.toBe(refused);
+    await edit(other);
+    await edit(bare);
+
+    const sent = asked.filter(({ id }) => id !== 'listRoles').map(({ body }) => body);
+    const content = { permissions: [READ, WRITE], plusMode: 'exact' };
+    expect(sent).toEqual([{ ...content, version: 7 }, { ...content, version: 7 }, content, content]);
   });
 
   it('of nothing is a wrong command line', async () => {

@@ -171,7 +171,10 @@ describe('user grant and revoke', () => {
       ...listed,
       showUser: ({ params }) => find(params['username']),
       setUser: ({ params, body }) => {
-        const changed = { ...find(params['username']), ...(body as Partial<UserView>) };
+        const before = find(params['username']);
+        const { version, ...change } = body as Partial<UserView>;
+        if (version !== before.version) throw new ApiFailure('USER_CHANGED', `version ${version} is old`, 409);
+        const changed = { ...before, ...change, version: before.version + 1 };
         kept.set(changed.username, changed);
         return changed;
       },
@@ -227,20 +230,84 @@ describe('user grant and revoke', () => {
     expect(kept.get('a')?.grantTypes).toEqual([required, { method: 'password', isRequired: false }]);
   });
 
-  it('stop at the first failure, and say how far they came', async () => {
-    const { kept, answers } = keeping(user('a', { roles: [] }), user('c', { roles: [] }));
-    const { context, stdout } = fakeContext(answers);
-    const many = changeUsers(context, 'grant', ['a', 'b', 'c'], { ...acme, role: ['line-1'] });
+  it('U-03, V-08: of two at once none undoes the other: what both read is read again by the second', async () => {
+    const { kept, answers } = keeping(user('a', { roles: [] }));
+    const { context, asked, stdout } = fakeContext({
+      ...answers,
+      setUser: (call) => {
+        // a colleague takes the grant between the first read and the first write
+        const before = kept.get('a');
+        if (before?.version === 1) kept.set('a', { ...before, grantTypes: [], version: 2 });
+        return answers.setUser?.(call) ?? user('a');
+      },
+    });
+    await changeUsers(context, 'grant', ['a'], { ...acme, role: ['line-1'] });
+
+    expect(kept.get('a')).toMatchObject({ grantTypes: [], roles: [LINE.id], version: 3 });
+    expect(asked.filter(({ id }) => id === 'setUser').map(({ body }) => body)).toEqual([
+      { roles: [LINE.id], version: 1 },
+      { roles: [LINE.id], version: 2 },
+    ]);
+    expect(stdout()).toBe('1 user changed\n');
+  });
+
+  it('give up on a user that others change each time', async () => {
+    const { answers } = keeping(user('a'));
+    const { context, asked } = fakeContext({
+      ...answers,
+      setUser: () => {
+        throw new ApiFailure('USER_CHANGED', 'version 1 is old', 409);
+      },
+    });
+    const revoke = changeUsers(context, 'revoke', ['a'], { ...acme, method: ['certificate'] });
+
+    await expect(revoke).rejects.toMatchObject({ code: 'USER_CHANGED' });
+    expect(asked.filter(({ id }) => id === 'setUser').map(({ body }) => body)).toEqual(
+      Array.from({ length: 5 }, () => ({ grantTypes: [], version: 1 })),
+    );
+  });
+
+  it('name every user that is unknown, before any is changed', async () => {
+    const { answers } = keeping(user('a', { roles: [] }), user('c', { roles: [] }));
+    const { context, asked, stdout } = fakeContext(answers);
+    const many = changeUsers(context, 'grant', ['a', 'b', 'c', 'd'], { ...acme, role: ['line-1'] });
 
     await expect(many).rejects.toMatchObject({
       code: 'USER_UNKNOWN',
-      message: 'acme has no user "b"\n1 of 3 users done; the same command goes on from there',
+      message: '2 of 4 users are unknown; nothing was changed:\nacme has no user "b"\nacme has no user "d"',
     });
-    expect([kept.get('a')?.roles, kept.get('c')?.roles]).toEqual([[LINE.id], []]);
+    expect(asked.map(({ id }) => id)).not.toContain('setUser');
     expect(stdout()).toBe('');
     await expect(changeUsers(context, 'grant', ['b'], { ...acme, role: ['line-1'] })).rejects.toMatchObject({
       message: 'acme has no user "b"',
     });
+  });
+
+  it('look no further when users cannot be read', async () => {
+    const { context, asked } = fakeContext({ ...listed });
+    await expect(changeUsers(context, 'grant', ['a', 'b'], { ...acme, method: ['certificate'] })).rejects.toMatchObject(
+      { code: 'NOT_PREPARED' },
+    );
+    expect(asked.map(({ id }) => id)).toEqual(['showUser']);
+  });
+
+  it('stop at the first failure of a change, and say how far they came', async () => {
+    const { kept, answers } = keeping(user('a', { roles: [] }), user('b'), user('c', { roles: [] }));
+    const { context, stdout } = fakeContext({
+      ...answers,
+      setUser: (call) => {
+        if (call.params['username'] === 'b') throw new ApiFailure('TRY_AGAIN', 'something is away', 503);
+        return answers.setUser?.(call) ?? user('a');
+      },
+    });
+    const many = changeUsers(context, 'grant', ['a', 'b', 'c'], { ...acme, role: ['line-1'] });
+
+    await expect(many).rejects.toMatchObject({
+      code: 'TRY_AGAIN',
+      message: 'something is away\n1 of 3 users done; the same command goes on from there',
+    });
+    expect([kept.get('a')?.roles, kept.get('c')?.roles]).toEqual([[LINE.id], []]);
+    expect(stdout()).toBe('');
   });
 
   it('of nothing, or of nobody, are wrong command lines', async () => {
@@ -286,5 +353,13 @@ describe('user delete', () => {
     expect(asked[0]).toMatchObject({ id: 'deleteUser', params: { tenant: 'acme', username: 'a' } });
     expect(stdout()).toBe('a: deleted\n');
     expect(stderr()).toContain('suspended');
+  });
+
+  it('U-04: says of the built-in user that it is as it was at first', async () => {
+    const { context, stdout, stderr } = fakeContext({ deleteUser: () => user('admin') });
+    await deleteUser(context, 'admin', acme);
+
+    expect(stdout()).toBe('admin: put back as it was at first\n');
+    expect(stderr()).not.toContain('a user of the same name');
   });
 });
