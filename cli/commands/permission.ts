@@ -9,6 +9,7 @@ import { clientId, isTenantName, type TenantName, tenantName } from '#domain/ids
 import { ASKED_ACTIONS, type AskedAction, type Question } from '#domain/judge-permission.ts';
 import { type CompiledSet, compilePolicies, type Granted } from '#domain/permission-compiler.ts';
 import { type PermissionSet, permissionSetOf } from '#domain/permission-set.ts';
+import { DOCUMENT_SIZE_LIMIT } from '#domain/policy-layout.ts';
 import { howToWiden, WIDEN } from '../api-hints.ts';
 import type { Context } from '../context.ts';
 import { explanationText } from '../explanation-text.ts';
@@ -32,8 +33,6 @@ export type CompileOptions = Offline;
 
 /** Any composition will do: it names the policies, and says nothing of what is in them. */
 const COMPOSITION = '0'.repeat(16);
-/** AWS General Reference, AWS IoT Core quotas: policy document size. */
-const SIZE_LIMIT = 2_048;
 
 const grantedBy = (path: string, { name, permissions, plusMode }: PermissionsRead): readonly Granted[] => {
   const from = name === null ? basename(path) : `role ${name}`;
@@ -162,7 +161,7 @@ const compileText = (output: Output, { documents, inexact }: CompileAnswer): str
     ...documents.map(({ size, document }, at) =>
       [
         output.style('bold', `document ${at + 1} of ${documents.length}`),
-        `  ${size} of ${SIZE_LIMIT} characters\n${JSON.stringify(document, null, 2)}`,
+        `  ${size} of ${DOCUMENT_SIZE_LIMIT} bytes\n${JSON.stringify(document, null, 2)}`,
       ].join(''),
     ),
     inexact.length === 0

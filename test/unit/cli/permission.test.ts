@@ -289,7 +289,7 @@ describe('permission compile', () => {
     expect(exitCode).toBe(0);
     const { documents } = await compiled(LINE_1);
     expect(stdout).toBe(
-      `document 1 of 1  ${documents[0].size} of 2048 characters\n${JSON.stringify(documents[0].document, null, 2)}\n\n` +
+      `document 1 of 1  ${documents[0].size} of 2048 bytes\n${JSON.stringify(documents[0].document, null, 2)}\n\n` +
         'exact: the policies allow what the permissions say\n',
     );
     expect(stdout).toContain('arn:aws:iot:eu-central-1:123456789012:topic/edge.cybus/*/*/state');
