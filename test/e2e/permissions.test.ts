@@ -143,8 +143,11 @@ describe('a tenant that asks for users only after a device came in', () => {
     await system.api.call('setTenant', { params: tenant, body: { userMatch: 'required' } });
     const body = { name: 'line', permissions: permissionsOf(['write', 'line/a']), plusMode: 'exact' } as const;
     const { id } = await system.api.call('createRole', { params: tenant, body });
-    const user = { username: 'veteran', identityProvider: 'local', permissions: [] } as const;
-    await system.api.call('createUser', { params: tenant, body: { ...user, grantTypes: [CERTIFICATE], roles: [id] } });
+    const user = { username: 'veteran', identityProvider: 'local' } as const;
+    await system.api.call('createUser', {
+      params: tenant,
+      body: { ...user, grantTypes: [CERTIFICATE], roles: [id], permissions: [] },
+    });
     expect(await publish(session, 'line/a')).toBe(NOT_AUTHORIZED);
     await retry();
 
