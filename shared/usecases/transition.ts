@@ -55,9 +55,7 @@ const decisionVersion = ({ version, history }: CertificateRecord): number =>
 export const isRetried = (record: CertificateRecord): boolean => {
   const { version, applied, history } = record;
   const open = version - Math.max(decisionVersion(record), applied?.version ?? 0);
-  return history
-    .slice(Math.max(0, history.length - open))
-    .some(({ actor, seen }) => actor !== ONBOARDING && seen === RETRY);
+  return history.slice(history.length - open).some(({ seen }) => seen === RETRY);
 };
 
 const typeOf = ({ verdict, causes, wasActive }: DecidedRecord): Transition['type'] => {

@@ -166,15 +166,17 @@ describe('U-01: a device that is in without a user', () => {
     await world.onboard(world.came(id));
     await world.say(id, 'reject');
     await world.onboard(world.command(id, 900));
+    askForNone(world);
     await world.say(id, 'retry');
-    await world.onboard(world.command(id, 901));
-    await world.say(id, 'approve');
-    // it is accepted, and nothing is applied before its tenant asks for users
-    const asked = around(world.ports, async (name, call) => {
-      if (name === 'create') world.askForUsers();
+    // it is accepted, and its tenant asks for users before anything of that is applied
+    const dying = around(world.ports, async (name, call) => {
+      if (name === 'create') throw new Error('the attempt ends');
       return call();
     });
-    await onboardCertificate(asked)(world.command(id, 902));
+    await expect(onboardCertificate(dying)(world.command(id, 901))).rejects.toThrow('the attempt ends');
+    expect(world.record(id).verdict).toMatchObject({ kind: 'accept', user: null });
+    world.askForUsers();
+    await world.onboard(world.command(id, 901));
 
     expect(world.record(id)).toMatchObject({ verdict: { kind: 'accept', user: null }, causes: [], settled: true });
   });
