@@ -2,8 +2,11 @@
 
 import { IotError } from '../rest-json/errors.ts';
 
-/** White space does not count (AWS General Reference, IoT Core quotas). */
-const MAX_CHARACTERS = 2048;
+/**
+ * White space does not count (AWS General Reference, IoT Core quotas). Whether characters or bytes do is not said: bytes
+ * are never fewer.
+ */
+const MAX_BYTES = 2048;
 const VERSIONS = ['2012-10-17', '2008-10-17'];
 
 const malformed = (message: string, cause?: unknown) =>
@@ -39,11 +42,9 @@ const parse = (document: string): unknown => {
 
 /** @throws MalformedPolicyException */
 export const checkPolicyDocument = (document: string): void => {
-  const characters = document.replace(/\s/g, '').length;
-  if (characters > MAX_CHARACTERS)
-    throw malformed(
-      `a policy document has at most ${MAX_CHARACTERS} characters that are not white space, not ${characters}`,
-    );
+  const bytes = Buffer.byteLength(document.replace(/\s/g, ''));
+  if (bytes > MAX_BYTES)
+    throw malformed(`a policy document has at most ${MAX_BYTES} bytes that are not white space, not ${bytes}`);
   const policy = parse(document);
   if (!isRecord(policy)) throw malformed('the policy document is not an object');
   if (!VERSIONS.includes(String(policy['Version']))) throw malformed(`Version must be one of ${VERSIONS.join(', ')}`);

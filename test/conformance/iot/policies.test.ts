@@ -65,15 +65,16 @@ describe('CreatePolicy', () => {
     });
   });
 
-  it('counts 2,048 characters that are not white space', async () => {
+  it('counts 2,048 bytes that are not white space', async () => {
     const rest = document('').length;
     const exact = document('r'.repeat(2048 - rest));
     await create('exact', exact.replaceAll(',', ',\n    '));
 
-    await expect(create('over', document('r'.repeat(2049 - rest)))).rejects.toMatchObject({
-      name: 'MalformedPolicyException',
-      message: expect.stringContaining('2048'),
-    });
+    for (const over of ['r'.repeat(2049 - rest), `é${'r'.repeat(2047 - rest)}`])
+      await expect(create('over', document(over))).rejects.toMatchObject({
+        name: 'MalformedPolicyException',
+        message: expect.stringContaining('2048'),
+      });
     expect([...state.policies.keys()]).toEqual(['exact']);
   });
 
