@@ -277,9 +277,14 @@ describe('permission sets', () => {
     for (const [at, standing] of [says('a', 'b'), says('c', 'd')].entries())
       iot.on(GetPolicyCommand, { policyName: names[at] }).resolves({ policyDocument: standing });
     await gateway.ensure(withRoles, [says('0', 'a'), says('b', 'c'), says('d'), says('e')]);
-    const written = calls().flatMap(([name, input]) =>
-      /Create|Attach/.test(name) && 'policyName' in input ? [`${name} ${input.policyName}`] : [],
-    );
+    const written = iot
+      .calls()
+      .map(
+        ({ args: [command] }) => `${command.constructor.name.replace('Command', '')} ${JSON.stringify(command.input)}`,
+      )
+      .flatMap(
+        (call) => /^((?:CreatePolicy|AttachPolicy)\w*) .*"policyName":"([^"]*)"/.exec(call)?.slice(1).join(' ') ?? [],
+      );
     expect(written).toEqual([
       `CreatePolicy ${policy}.3`,
       `AttachPolicy ${policy}.3`,
