@@ -38,8 +38,19 @@ export type CompileProblem = {
   readonly message: string;
 };
 
+/**
+ * Raised whenever the same permissions may come to other documents, so that a set which an older release applied counts
+ * as not applied any more (`contentOf`).
+ */
+export const COMPILER_VERSION = 1;
+
 /** Two policies on each of five thing groups, one within the other. */
 const DOCUMENTS_LIMIT = 10;
+/**
+ * More than ten documents hold, so that only permissions which others cover count here. Each is held against all others:
+ * time grows with the square of their number, and an operator waits for it.
+ */
+const PERMISSIONS_LIMIT = 500;
 
 /** What may be done with a topic. A bound is needed, and may be in the way, for each of them apart. */
 type Right = 'publish' | 'retain' | 'read';
@@ -93,7 +104,6 @@ const profileGrants = (set: PermissionSet): readonly Grant[] => {
  */
 const permissionGrants = ({ tenant }: PermissionSet, granted: readonly Granted[]): readonly Grant[] =>
   granted
-    .filter(({ permission }) => permission.context === 'mqtt')
     .map((one) => {
       const { resource } = one.permission;
       const rights = rightsOf(one.permission);
@@ -263,7 +273,15 @@ export const compilePolicies = (
   granted: readonly Granted[],
   arn: ArnParts,
 ): Result<CompiledSet, CompileProblem> => {
-  const grants = [...profileGrants(set), ...permissionGrants(set, granted)];
+  const asked = granted.filter(({ permission }) => permission.context === 'mqtt');
+  if (asked.length > PERMISSIONS_LIMIT)
+    return err({
+      code: 'POLICY_TOO_LARGE',
+      message:
+        `the permissions are ${asked.length}, expected at most ${PERMISSIONS_LIMIT} together; ` +
+        'use one # in the place of many topics',
+    });
+  const grants = [...profileGrants(set), ...permissionGrants(set, asked)];
   const compiled: Compiled[] = [];
   for (const grant of grants) {
     const result = grant.granted ? compileGrant(grant, grant.granted, { tenant: set.tenant, grants }, arn) : ok(null);

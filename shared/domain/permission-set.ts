@@ -4,6 +4,7 @@
 import type { TenantName } from './ids.ts';
 import type { NamingProfile } from './naming.ts';
 import type { Permission } from './permission.ts';
+import { COMPILER_VERSION } from './permission-compiler.ts';
 import type { Role, RoleId } from './role.ts';
 
 export type PermissionSet = {
@@ -55,11 +56,11 @@ export const compositionText = (roles: readonly RoleId[], permissions: readonly 
 };
 
 /**
- * Names the content of a set: equal as long as no role of it was edited. A role that was deleted and made anew has the id
- * and the first version of the former one, not its age.
+ * Names the content of a set: equal as long as no role of it was edited, and no release compiles it otherwise. A role that
+ * was deleted and made anew has the id and the first version of the former one, not its age.
  */
 export const contentOf = (roles: readonly Pick<Role, 'id' | 'createdAt' | 'version'>[]): string =>
-  roles
-    .map(({ id, createdAt, version }) => `${id}@${createdAt ?? 0}.${version}`)
-    .toSorted()
-    .join(' ');
+  [
+    `compiler@${COMPILER_VERSION}`,
+    ...roles.map(({ id, createdAt, version }) => `${id}@${createdAt ?? 0}.${version}`).toSorted(),
+  ].join(' ');

@@ -491,6 +491,15 @@ describe('the size of policies', () => {
     });
   });
 
+  it('P-11: is an error for more than 500 permissions, also where one covers all others', () => {
+    const covered = (count: number) => ['readWrite plant/#', ...many(count - 1, (at) => `plant/line-${at}`)];
+    expect(compiled([...covered(500), 'read /plant']).documents).toHaveLength(1);
+    expect(problem(covered(501))).toEqual({
+      code: 'POLICY_TOO_LARGE',
+      message: 'the permissions are 501, expected at most 500 together; use one # in the place of many topics',
+    });
+  });
+
   it('P-11: may be ten documents and not eleven', () => {
     const sizes = Array.from({ length: 20 }, (_, at) => compile(many(at + 115, (n) => `plant/line-${n}/state`)));
     const most = sizes.findLast((result) => result.ok);
