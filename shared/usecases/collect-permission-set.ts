@@ -2,14 +2,14 @@
 
 import { isKnownActive } from '#domain/certificate-state.ts';
 import type { Device } from '#domain/device.ts';
-import { TransientError } from '#domain/errors.ts';
 import type { TenantName } from '#domain/ids.ts';
 import type { PermissionSetRecord } from '#domain/permission-set.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { PermissionSetGateway } from '#ports/iot-gateways.ts';
 import type { DeviceListing, HeldLock, TenantLock, UserRegistry } from '#ports/permission-registry.ts';
 import type { Page } from '#ports/trust-registry.ts';
-import { dropStaleNotes, usersWith } from './composition-users.ts';
+import { dropStaleNotes, hasUsers } from './composition-users.ts';
+import { whenFree } from './tenant-turn.ts';
 import { changeSet, lookLater, type UnusedSetsDeps } from './unused-permission-sets.ts';
 
 export type CollectPermissionSetDeps = UnusedSetsDeps & {
@@ -25,10 +25,6 @@ const DEVICES_READ = 100;
 export const collectPermissionSet = (deps: CollectPermissionSetDeps) => {
   const { permissionSets, users, deviceListing, certificates, setGateway, tenantLock, clock, collectionDelayMs } = deps;
 
-  const hasUser = async ({ tenant }: PermissionSetRecord, composition: string): Promise<boolean> => {
-    for await (const _ of usersWith(users, tenant, composition)) return true;
-    return false;
-  };
   /**
    * A device that is in is on its way to another set, or out. One that is barred holds none: whenever it may come in, it
    * joins the set that its user has by then before its certificate is active, and that set was made with the user.
@@ -53,7 +49,7 @@ export const collectPermissionSet = (deps: CollectPermissionSetDeps) => {
     // what the naming profile alone gives stays as long as its tenant; a newer mark has a newer command
     if (!set || set.composition === null || set.unusedSince === null) return null;
     if (mark !== null && mark !== String(set.unusedSince)) return null;
-    if (await hasUser(set, set.composition)) {
+    if (await hasUsers(users, tenant, set.composition)) {
       // not written when the record moved on: a user that leaves marks it anew
       await permissionSets.put({ ...set, unusedSince: null }, set.version);
       return null;
@@ -79,13 +75,9 @@ export const collectPermissionSet = (deps: CollectPermissionSetDeps) => {
    */
   return async (tenant: TenantName, id: string, mark: string | null): Promise<void> => {
     if (!(await ripe(tenant, id, mark))) return;
-    const held = await tenantLock.take(tenant);
-    if (!held) throw new TransientError(`roles and users of tenant ${tenant} are being changed`);
-    try {
+    await whenFree(tenantLock, tenant, async (held) => {
       const set = await ripe(tenant, id, mark);
       if (set) await remove(set, held);
-    } finally {
-      await held.release();
-    }
+    });
   };
 };

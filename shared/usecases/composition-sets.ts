@@ -2,7 +2,7 @@
 
 import { type NamingProfile, namingOf } from '#domain/naming.ts';
 import type { Permission } from '#domain/permission.ts';
-import { compositionText, contentOf, type PermissionSetRecord } from '#domain/permission-set.ts';
+import { compositionText, type PermissionSetRecord } from '#domain/permission-set.ts';
 import { ok } from '#domain/result.ts';
 import type { RoleId } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
@@ -32,6 +32,18 @@ export const profilesOf = (tenant: Tenant, sets: readonly PermissionSetRecord[])
   ...new Set([namingOf(tenant.naming).profile, ...sets.map(({ profile }) => profile)]),
 ];
 
+/** A set as it is wanted. The role ids are the composition's own: they name it, whether or not each role exists. */
+export type WantedSet = SetOfRoles & { readonly roleIds: readonly RoleId[] };
+
+/**
+ * A composition is named by a part of a digest.
+ * @throws Error when two of them have one name
+ */
+const assertSame = ({ set, roleIds, own }: WantedSet, kept: PermissionSetRecord): void => {
+  if (compositionText(roleIds, own) !== compositionText(kept.roles, kept.permissions))
+    throw new Error(`permission set ${set.id} is kept for other roles and permissions: ${kept.roles.join(', ')}`);
+};
+
 /** A few sets are made at the same time: each takes some calls, and IoT Core throttles them by account. */
 const AT_ONCE = 5;
 
@@ -49,19 +61,22 @@ export const makeSets = (deps: CompositionDeps) => {
     return permissionSets.put(set, null);
   };
 
-  const make = async ({ set, roles, own }: SetOfRoles): Promise<void> => {
+  const make = async (wanted: WantedSet): Promise<void> => {
+    const { set, roleIds, own } = wanted;
     const fresh = {
       ...set,
-      roles: roles.map(({ id }) => id).toSorted(),
+      roles: roleIds.toSorted(),
       permissions: own,
       applied: null,
       unusedSince: set.composition === null ? null : clock(),
     };
-    const record = (await permissionSets.find(set.tenant, set.id)) ?? (await add(fresh));
-    if (record?.applied?.content !== contentOf(roles)) await apply(set.tenant, set.id);
+    const kept = await permissionSets.find(set.tenant, set.id);
+    if (kept) assertSame(wanted, kept);
+    else await add(fresh);
+    await apply(set.tenant, set.id);
   };
 
-  return async (sets: readonly SetOfRoles[]): Promise<Outcome<null>> => {
+  return async (sets: readonly WantedSet[]): Promise<Outcome<null>> => {
     for (const set of sets) {
       const compiled = compileSet(deps, set);
       if (!compiled.ok) return compiled;

@@ -1,6 +1,7 @@
 // Which users have a composition of roles, by the users' own records.
 
 import type { TenantName } from '#domain/ids.ts';
+import type { PermissionSet } from '#domain/permission-set.ts';
 import type { UserRegistry } from '#ports/permission-registry.ts';
 
 const PAGE = 100;
@@ -18,6 +19,23 @@ export async function* usersWith(users: UserRegistry, tenant: TenantName, compos
     cursor = page.cursor;
   } while (cursor !== null);
 }
+
+export const hasUsers = async (users: UserRegistry, tenant: TenantName, composition: string): Promise<boolean> => {
+  for await (const _ of usersWith(users, tenant, composition)) return true;
+  return false;
+};
+
+/** Those of a tenant's sets whose composition some user has. */
+export const setsOfUsers = async <S extends PermissionSet>(
+  users: UserRegistry,
+  tenant: TenantName,
+  sets: readonly S[],
+): Promise<readonly S[]> => {
+  const compositions = [...new Set(sets.flatMap(({ composition }) => composition ?? []))];
+  const had = await Promise.all(compositions.map((composition) => hasUsers(users, tenant, composition)));
+  const inUse = new Set(compositions.filter((_, index) => had[index]));
+  return sets.filter(({ composition }) => composition !== null && inUse.has(composition));
+};
 
 /** Takes away the notes of a composition that no user has. */
 export const dropStaleNotes = async (users: UserRegistry, tenant: TenantName, composition: string): Promise<void> => {

@@ -8,19 +8,20 @@ import { ok } from '#domain/result.ts';
 import { ADMIN_ROLE_NAME, type Role, type RoleId } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { RoleRegistry } from '#ports/permission-registry.ts';
 import { type CompileDeps, compileSet } from './compile-permission-set.ts';
 import { type CompositionDeps, compositionOf } from './composition-sets.ts';
 import { grantedOf } from './granted-permissions.ts';
 import { parsePermissions } from './parse-permissions.ts';
 import { builtInRole, type Outcome, refuse } from './refusal.ts';
-import { type RoleInUse, type RoleSetsDeps, setsInUse, setsWithRole } from './role-sets.ts';
+import type { RoleInUse } from './role-sets.ts';
 import { checkTopics } from './tenant-topics.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
 
 export type CheckRoleDeps = CompileDeps & Pick<CompositionDeps, 'digest'>;
-export type CreateRoleDeps = RoleSetsDeps &
-  CheckRoleDeps &
+export type CreateRoleDeps = CheckRoleDeps &
   TurnDeps & {
+    readonly roles: RoleRegistry;
     readonly roleIdOf: (tenant: TenantName, name: string) => RoleId;
     readonly clock: Clock;
   };
@@ -70,10 +71,8 @@ export const createRole =
       };
       const alone = checkAlone(deps, tenant, role);
       if (!alone.ok) return alone;
-      // sets of a former role of this name may be kept yet
-      const sets = setsInUse(deps, await setsWithRole(deps, role));
-      if (!sets.ok) return sets;
       held.assertHeld();
-      return (await roles.create(role)) ? ok({ role, alone: alone.value, sets: sets.value }) : exists;
+      // nobody has it: a user's roles are there, and stay as long as the user
+      return (await roles.create(role)) ? ok({ role, alone: alone.value, sets: [] }) : exists;
     });
   };

@@ -7,6 +7,7 @@ import { makeSets } from './composition-sets.ts';
 import { type PrepareTenantDeps, profileOf, setsUnder, writeAllowList } from './prepare-tenant.ts';
 import { type Outcome, refuse } from './refusal.ts';
 import { parseTopics } from './tenant-topics.ts';
+import { type TurnDeps, tenantBusy, whileHeld } from './tenant-turn.ts';
 
 export type NewTenant = {
   readonly name: TenantName;
@@ -21,9 +22,9 @@ export type NewTenant = {
 
 /** Repeatable until the record stands; from then on `TENANT_EXISTS`. */
 export const createTenant =
-  (deps: PrepareTenantDeps) =>
+  (deps: PrepareTenantDeps & TurnDeps) =>
   async ({ name, naming, admission, allowedCns, userMatch, topics }: NewTenant): Promise<Outcome<Tenant>> => {
-    const { tenants, clock } = deps;
+    const { tenants, tenantLock, clock } = deps;
     const exists = refuse(
       'conflict',
       'TENANT_EXISTS',
@@ -34,21 +35,24 @@ export const createTenant =
     const parsed = parseTopics(topics);
     if (!parsed.ok) return parsed;
     if (await tenants.find(name)) return exists;
-
-    const made = await makeSets(deps)(await setsUnder(deps, name, profile.value));
-    if (!made.ok) return made;
-    const allowListId = await writeAllowList(deps, name, allowedCns);
-    const tenant: Tenant = {
-      name,
-      naming,
-      admission,
-      allowListId,
-      userMatch,
-      topics: parsed.value,
-      createdAt: clock(),
-      version: 0,
-    };
-    if (await tenants.create(tenant)) return ok(tenant);
-    if (allowListId !== null) await tenants.removeAllowList(name, allowListId);
-    return exists;
+    const turn = await tenantLock.take(name);
+    if (!turn) return tenantBusy(name);
+    return whileHeld(turn, async () => {
+      const made = await makeSets(deps)(await setsUnder(deps, name, profile.value));
+      if (!made.ok) return made;
+      const allowListId = await writeAllowList(deps, name, allowedCns);
+      const tenant: Tenant = {
+        name,
+        naming,
+        admission,
+        allowListId,
+        userMatch,
+        topics: parsed.value,
+        createdAt: clock(),
+        version: 0,
+      };
+      if (await tenants.create(tenant)) return ok(tenant);
+      if (allowListId !== null) await tenants.removeAllowList(name, allowListId);
+      return exists;
+    });
   };

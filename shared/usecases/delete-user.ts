@@ -16,7 +16,7 @@ import { leaveComposition } from './write-user.ts';
 export const deleteUser =
   (deps: UserDeps) =>
   (name: TenantName, username: string, actor: string): Promise<Outcome<User>> =>
-    inTurn(deps, name, async (_, held) => {
+    inTurn(deps, name, async (tenant, held) => {
       const user = await deps.users.find(name, username);
       if (user) {
         const { composition } = user;
@@ -25,7 +25,7 @@ export const deleteUser =
         await deps.users.remove(name, username);
         if (composition !== null) await deps.users.dropNote(name, composition, username);
       }
-      await tellDevices(deps)(name, username, knownUser(name, username, null), actor);
+      await tellDevices(deps)(tenant, username, knownUser(name, username, null), actor);
       if (user) return ok(user);
       return username === ADMIN_USERNAME
         ? refuse(

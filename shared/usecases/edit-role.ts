@@ -66,7 +66,13 @@ export const planEdit =
     return sets.ok ? ok({ before, after: after.value, alone: alone.value, sets: sets.value }) : sets;
   };
 
+/** Longer than a request runs: by then its role is written, or never will be. */
+const AFTERWARDS_SECONDS = 60;
+
 /**
+ * A request that ends right after the role was written leaves nothing as it was: the sets are applied by commands that were
+ * sent before, and find nothing to do where all went well.
+ *
  * Repeatable: an edit that equals what stands asks once more for the sets that IoT Core was not brought to.
  * @param disconnect whether the devices' sessions are to end once their set is applied
  */
@@ -77,14 +83,18 @@ export const editRole =
       const planned = await planEdit(deps)(tenant, id, change);
       if (!planned.ok) return planned;
       const { before, after, alone, sets } = planned.value;
-      held.assertHeld();
-      if (after !== before && !(await deps.roles.update(after, before.version))) return tenantBusy(name);
       const waiting = sets.filter(({ kept }) => disconnect || !isApplied(kept));
-      const command = { act: 'apply', tenant: name, disconnect, cursor: null } as const;
-      await Promise.all(
-        waiting.map(({ kept: { set } }) =>
-          deps.setQueue.send({ ...command, permissionSet: set.id, commandId: deps.newId() }),
-        ),
-      );
+      const ask = async (disconnecting: boolean, delaySeconds?: number) => {
+        const command = { act: 'apply', tenant: name, disconnect: disconnecting, cursor: null } as const;
+        const send = ({ kept: { set } }: SetInUse) =>
+          deps.setQueue.send({ ...command, permissionSet: set.id, commandId: deps.newId() }, delaySeconds);
+        await Promise.all(waiting.map(send));
+      };
+      if (after !== before) {
+        await ask(false, AFTERWARDS_SECONDS);
+        held.assertHeld();
+        if (!(await deps.roles.update(after, before.version))) return tenantBusy(name);
+      }
+      await ask(disconnect);
       return ok({ role: after, alone, sets });
     });

@@ -65,7 +65,7 @@ export const explainPermission = (deps: ExplainPermissionDeps) => {
     const editing =
       set.applied?.content === contentOf(roles)
         ? null
-        : 'IoT Core is still being brought to what the roles of the device say now';
+        : 'IoT Core is still being brought to what the permissions of the device come to now';
     return ok({ explanation: explained.value, permissionSet: set.id, pending: moving ?? editing });
   };
 };

@@ -2,13 +2,11 @@
 
 import type { TenantName } from '#domain/ids.ts';
 import type { Operation, Permission } from '#domain/permission.ts';
-import type { PermissionSetRecord } from '#domain/permission-set.ts';
 import { ok } from '#domain/result.ts';
 import type { Role } from '#domain/role.ts';
 import { covers, topicPattern } from '#domain/topic-pattern.ts';
-import type { DeviceListing, UserRegistry } from '#ports/permission-registry.ts';
+import type { DeviceListing } from '#ports/permission-registry.ts';
 import type { TenantRegistry } from '#ports/trust-registry.ts';
-import { usersWith } from './composition-users.ts';
 import { type PlannedEditDeps, planEdit, type RoleChange } from './edit-role.ts';
 import { grantedOf } from './granted-permissions.ts';
 import { type Outcome, unknownTenant } from './refusal.ts';
@@ -16,7 +14,6 @@ import type { RoleInUse, SetInUse } from './role-sets.ts';
 
 export type PreviewRoleDeps = PlannedEditDeps & {
   readonly tenants: TenantRegistry;
-  readonly users: UserRegistry;
   readonly deviceListing: DeviceListing;
 };
 
@@ -66,13 +63,6 @@ const beyond = (permissions: readonly Permission[], others: readonly Permission[
 };
 
 export const previewRole = (deps: PreviewRoleDeps) => {
-  /** Whether a set is kept for a while only, before it is deleted: the mark of a new one stands until it was looked at. */
-  const isUnused = async ({ tenant, composition, unusedSince }: PermissionSetRecord): Promise<boolean> => {
-    if (composition === null || unusedSince === null) return false;
-    for await (const _ of usersWith(deps.users, tenant, composition)) return false;
-    return true;
-  };
-
   const previewed = async (before: Role, inUse: SetInUse): Promise<PreviewedSet> => {
     const { set, roles, own } = inUse.kept;
     const permitted = (of: readonly Role[]) => grantedOf(of, own).map(({ permission }) => permission);
@@ -89,12 +79,8 @@ export const previewRole = (deps: PreviewRoleDeps) => {
     if (!planned.ok) return planned;
     const { before, after, alone, sets } = planned.value;
     const shown: PreviewedSet[] = [];
-    for (let start = 0; start < sets.length; start += AT_ONCE) {
-      const previews = sets
-        .slice(start, start + AT_ONCE)
-        .map(async (set) => ((await isUnused(set.kept.set)) ? [] : [await previewed(before, set)]));
-      shown.push(...(await Promise.all(previews)).flat());
-    }
+    for (let start = 0; start < sets.length; start += AT_ONCE)
+      shown.push(...(await Promise.all(sets.slice(start, start + AT_ONCE).map((set) => previewed(before, set)))));
     return ok({ role: after, alone, sets: shown });
   };
 };

@@ -1,4 +1,5 @@
-// An operator changes how a tenant's devices are named or admitted, and which topics its roles may name. Devices that are in keep their names (N-04).
+// An operator changes how a tenant's devices are named or admitted, and which topics its roles may name. Devices that are
+// in keep their names (N-04).
 
 import type { TenantName } from '#domain/ids.ts';
 import type { NamingProfile } from '#domain/naming.ts';
@@ -63,8 +64,10 @@ const writeChange = async (deps: SetTenantDeps, before: Tenant, change: TenantCh
 };
 
 /**
- * A new naming first has its permission sets made, one for each composition of roles: a device that onboards a moment
- * later joins one. New topics must hold all that roles and users name already. Repeatable, and a repeat goes on where many sets took longer than a request may.
+ * A naming first has its permission sets made, one for each composition of roles that a user has: a device that onboards a
+ * moment later joins one. The naming that stands already brings all sets to what this release compiles. New topics must
+ * hold all that roles and users name already. Repeatable, and a repeat goes on where many sets took longer than a request
+ * may.
  */
 export const setTenant =
   (deps: SetTenantDeps) =>

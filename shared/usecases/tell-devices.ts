@@ -5,18 +5,24 @@ import { stateOf } from '#domain/certificate-state.ts';
 import type { Device } from '#domain/device.ts';
 import { TransientError } from '#domain/errors.ts';
 import { permissionSetUnder } from '#domain/followed-user.ts';
-import type { CertificateId, TenantName } from '#domain/ids.ts';
+import type { CertificateId } from '#domain/ids.ts';
+import { clientIdFor, deviceKeyOf, namingOf, parseNaming } from '#domain/naming.ts';
 import { RULES_VERSION } from '#domain/onboarding.ts';
+import type { Tenant } from '#domain/tenant.ts';
 import type { User } from '#domain/user.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { DeviceRegistry } from '#ports/device-registry.ts';
 import type { CommandQueue } from '#ports/messages.ts';
-import type { DeviceListing } from '#ports/permission-registry.ts';
+import type { DeviceListing, PermissionSetRegistry } from '#ports/permission-registry.ts';
+import type { Page } from '#ports/trust-registry.ts';
 
 type Accepted = Extract<Verdict, { kind: 'accept' }>;
 
 export type TellDevicesDeps = {
   readonly deviceListing: DeviceListing;
+  readonly devices: Pick<DeviceRegistry, 'findByKey'>;
+  readonly permissionSets: Pick<PermissionSetRegistry, 'ofTenant'>;
   readonly certificates: CertificateRegistry;
   readonly commands: CommandQueue;
   readonly newId: () => string;
@@ -39,16 +45,29 @@ const isFollowed = ({ settled, causes }: CertificateRecord, accepted: Accepted, 
   return settled && (permissionSet === null ? barred : !barred && permissionSet === accepted.permissionSet);
 };
 
+/** Keys of the devices that the username alone names, under the tenant's naming and those of the catalogue that it had. */
+const keysOf = (tenant: Tenant, profiles: readonly string[], username: string): readonly string[] => {
+  const subject = { cn: [username], o: [], ou: [], serialNumber: [] };
+  // `template` says nothing of what the tenant's own was
+  const earlier = profiles.map(parseNaming).flatMap((naming) => (naming.ok ? naming.value : []));
+  return [namingOf(tenant.naming), ...earlier].flatMap((naming) => {
+    const id = clientIdFor(naming, tenant.name, subject);
+    return id.ok ? deviceKeyOf(naming, id.value) : [];
+  });
+};
+
 /**
  * Repeatable: whose certificate was brought to it already is left alone.
  *
- * Devices are found by an index that is a moment behind. One that is being let in just now and is not in it yet reads its
- * user again before its certificate becomes active and after, so it meets what was written before this.
+ * Devices are found by an index that is a moment behind, and by what the username names, which is not. A device that has no
+ * record yet reads its user again before its certificate becomes active and after, so it meets what was written before
+ * this. Where a template has fields other than `{tenant}` and `{cn}`, or is not the tenant's naming any more, there is the
+ * index alone: a device that was let in within the moment before waits for the next change of its user, or a repeat.
  *
  * @param user as it is stored now; null once it is deleted
  */
 export const tellDevices = (deps: TellDevicesDeps) => {
-  const { deviceListing, certificates, commands, newId, clock } = deps;
+  const { deviceListing, devices, permissionSets, certificates, commands, newId, clock } = deps;
 
   const tell = async (id: CertificateId, username: string, user: User | null, actor: string): Promise<void> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -64,14 +83,25 @@ export const tellDevices = (deps: TellDevicesDeps) => {
     throw new TransientError(`certificate ${id} was changed by others each time that its user was to be followed`);
   };
 
-  return async (tenant: TenantName, username: string, user: User | null, actor: string): Promise<void> => {
+  const named = async (tenant: Tenant, username: string): Promise<readonly Device[]> => {
+    const profiles = (await permissionSets.ofTenant(tenant.name)).map(({ profile }) => profile);
+    const keys = [...new Set(keysOf(tenant, profiles, username))];
+    const found = (await Promise.all(keys.map(devices.findByKey))).flatMap((device) => device ?? []);
+    return found.filter((device) => device.tenant === tenant.name && device.user === username);
+  };
+
+  return async (tenant: Tenant, username: string, user: User | null, actor: string): Promise<void> => {
+    const told = new Set<CertificateId>();
+    const tellAll = async (some: readonly Device[]): Promise<void> => {
+      const ids = some.map(({ certificateId }) => certificateId).filter((id) => !told.has(id));
+      for (const id of ids) told.add(id);
+      await Promise.all(ids.map((id) => tell(id, username, user, actor)));
+    };
+    await tellAll(await named(tenant, username));
     let cursor: string | null = null;
     do {
-      const page: { items: readonly Device[]; cursor: string | null } = await deviceListing.ofUser(tenant, username, {
-        limit: PAGE,
-        cursor,
-      });
-      await Promise.all(page.items.map(({ certificateId }) => tell(certificateId, username, user, actor)));
+      const page: Page<Device> = await deviceListing.ofUser(tenant.name, username, { limit: PAGE, cursor });
+      await tellAll(page.items);
       cursor = page.cursor;
     } while (cursor !== null);
   };

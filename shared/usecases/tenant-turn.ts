@@ -1,5 +1,6 @@
 // Changes of a tenant's roles, users and naming take turns: each is checked against all the others.
 
+import { TransientError } from '#domain/errors.ts';
 import type { TenantName } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { HeldLock, TenantLock } from '#ports/permission-registry.ts';
@@ -15,6 +16,26 @@ export const tenantBusy = (tenant: string) =>
     `roles, users or naming of ${tenant} are being changed by others; repeat in a moment`,
   );
 
+/** Gives the turn back, whatever comes of it. What matters is the result: a lock that cannot be given back ends by itself. */
+export const whileHeld = async <T>(held: HeldLock, work: (held: HeldLock) => Promise<T>): Promise<T> => {
+  try {
+    return await work(held);
+  } finally {
+    await held.release().catch(() => undefined);
+  }
+};
+
+/** For work that is tried again by itself. @throws TransientError when its turn did not come */
+export const whenFree = async (
+  lock: TenantLock,
+  tenant: TenantName,
+  work: (held: HeldLock) => Promise<void>,
+): Promise<void> => {
+  const held = await lock.take(tenant);
+  if (!held) throw new TransientError(`roles, users or naming of tenant ${tenant} are being changed`);
+  await whileHeld(held, work);
+};
+
 /**
  * Changes a tenant as it stands once it is its turn. `TENANT_UNKNOWN` or, when the turn did not come, `TENANT_BUSY`:
  * nothing was changed then.
@@ -28,10 +49,8 @@ export const inTurn = async <T>(
   if (!(await tenants.find(name))) return unknownTenant(name);
   const held = await tenantLock.take(name);
   if (!held) return tenantBusy(name);
-  try {
+  return whileHeld(held, async () => {
     const tenant = await tenants.find(name);
-    return tenant ? await change(tenant, held) : unknownTenant(name);
-  } finally {
-    await held.release();
-  }
+    return tenant ? change(tenant, held) : unknownTenant(name);
+  });
 };

@@ -4,6 +4,7 @@ import type { PermissionSetCommand } from '#ports/messages.ts';
 import { type ApplyPermissionSetDeps, applyPermissionSet } from './apply-permission-set.ts';
 import { type CollectPermissionSetDeps, collectPermissionSet } from './collect-permission-set.ts';
 import { type DisconnectPermissionSetDeps, disconnectPermissionSet } from './disconnect-permission-set.ts';
+import { whenFree } from './tenant-turn.ts';
 
 export type WorkOnPermissionSetDeps = ApplyPermissionSetDeps & CollectPermissionSetDeps & DisconnectPermissionSetDeps;
 
@@ -14,8 +15,9 @@ export const workOnPermissionSet =
     const { act, tenant, permissionSet, disconnect, cursor } = command;
     switch (act) {
       case 'apply':
-        await applyPermissionSet(deps)(tenant, permissionSet);
-        // only now: a device that came back before would have its former rights for the whole of its session
+        await whenFree(deps.tenantLock, tenant, () => applyPermissionSet(deps)(tenant, permissionSet));
+        // Only now: a device that came back before would subscribe by its former rights. What it may publish and receive
+        // is looked up each time, but a subscription that was taken stays, and one that was refused is not tried again.
         if (disconnect)
           await deps.setQueue.send({ ...command, act: 'disconnect', cursor: null, commandId: deps.newId() });
         return;

@@ -86,6 +86,7 @@ export const writeUser = (deps: WriteUserDeps) => {
     return make(
       profiles.map((profile) => ({
         set: permissionSetOf(tenant.name, profile, composition),
+        roleIds: ids,
         roles,
         own,
         user: username,
@@ -120,7 +121,7 @@ export const writeUser = (deps: WriteUserDeps) => {
     const known = knownUser(tenant.name, username, before);
     if (hasBuiltIn(user.roles) && !hasBuiltIn(known?.roles ?? []))
       warn('ADMIN_ROLE_ASSIGNED', { tenant: tenant.name, username, actor });
-    await tell(tenant.name, username, user, actor);
+    await tell(tenant, username, user, actor);
     return ok(user);
   };
 };

@@ -113,11 +113,17 @@ export const inMemoryPermissionSetRegistry = (): InMemoryPermissionSets => {
   };
 };
 
-/** Lists what the devices are now: an index that is never behind. */
-export const inMemoryDeviceListing = ({ devices }: Pick<InMemoryDevices, 'devices'>): DeviceListing => {
+/**
+ * Lists what the devices are now.
+ * @param isBehind whether the index has not heard of a device yet; it has of all when absent
+ */
+export const inMemoryDeviceListing = (
+  { devices }: Pick<InMemoryDevices, 'devices'>,
+  isBehind: (device: Device) => boolean = () => false,
+): DeviceListing => {
   const listed = (keep: (device: Device) => boolean) =>
     [...devices.values()]
-      .filter((device) => device.user !== null && keep(device))
+      .filter((device) => device.user !== null && keep(device) && !isBehind(device))
       .toSorted((a, b) => (a.clientId < b.clientId ? -1 : 1));
   return {
     ofUser: async (tenant, username, page) =>

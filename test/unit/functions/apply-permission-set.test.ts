@@ -28,6 +28,9 @@ beforeEach(async () => {
   const permissions = [{ resource: 'a', operation: 'read', context: 'mqtt', allowRetain: false }];
   await createUser(all.api.deps)(ACME, 'device001', { grantTypes: [], roles: [], permissions }, OPERATOR);
   [set = ''] = all.setsOfUsers();
+  const record = all.api.permissionSets.sets.get(`acme/${set}`);
+  if (!record) throw new Error('expected the set of the user');
+  all.api.permissionSets.sets.set(`acme/${set}`, { ...record, applied: null });
   all.api.iot.length = 0;
   lines.length = 0;
 });

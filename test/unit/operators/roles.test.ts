@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { roleIdOf } from '#adapters/name-digests.ts';
+import { TransientError } from '#domain/errors.ts';
 import { tenantName } from '#domain/ids.ts';
-import { startOpsApi } from '#support/ops-api.ts';
+import { OPS_API_TIMEOUT_SECONDS } from '#names/timing.ts';
+import { NOW, startOpsApi } from '#support/ops-api.ts';
 
 const ADMIN = 'cfb72c04-e4a8-11eb-92a8-0242ac1e0006';
 const acme = tenantName('acme');
@@ -196,10 +198,10 @@ describe('create', () => {
 
   test('whoever lost its turn writes nothing', async () => {
     await create('line-1', []);
-    const { ofTenant } = api.permissionSets;
-    api.permissionSets.ofTenant = async (tenant) => {
+    const { find } = api.roles;
+    api.roles.find = async (...of) => {
       api.clockForward(60_000);
-      return ofTenant(tenant);
+      return find(...of);
     };
     const before = state();
     for (const act of [
@@ -300,10 +302,15 @@ describe('edit', () => {
         ].toSorted((a, b) => (a.permissionSet < b.permissionSet ? -1 : 1)),
       },
     });
-    expect(api.waiting.map(({ command }) => [command.act, command.disconnect])).toEqual([
+    const asked = (due: number) =>
+      api.waiting.filter((one) => one.due === NOW + due).map(({ command }) => [command.act, command.disconnect]);
+    const twice = [
       ['apply', false],
       ['apply', false],
-    ]);
+    ];
+    // once more for later, when this request has ended in one way or the other
+    expect([asked(0), asked(60_000), api.waiting.length]).toEqual([twice, twice, 4]);
+    expect(60).toBeGreaterThan(OPS_API_TIMEOUT_SECONDS);
     expect(api.iot).toEqual([]);
 
     await api.work();
@@ -318,6 +325,82 @@ describe('edit', () => {
     }
     expect((await show(idOf('line-1'))).body).toMatchObject({ permissionSets: [{ applied: true }, { applied: true }] });
     expect(api.commands).toEqual([]);
+
+    api.iot.length = 0;
+    api.clockForward(60_000);
+    await api.work();
+    expect([api.iot, api.waiting]).toEqual([[], []]);
+  });
+
+  test('P-12: what a request withdraws that ends right after it wrote the role is withdrawn a minute later', async () => {
+    const composition = await user('device001', 'line-1');
+    const { update } = api.roles;
+    api.roles.update = async (...of) => {
+      await update(...of);
+      throw new Error('the function ended');
+    };
+    expect(await edit('line-1', { permissions: [] }, { disconnect: 'true' })).toMatchObject({ status: 500 });
+    const subscribes = () =>
+      api.setGateway.may(`acme.connectware.${composition}`, 'Subscribe', 'topicfilter/edge.cybus/#');
+    await api.work();
+    expect(subscribes()).toBe(true);
+    api.clockForward(60_000);
+    await api.work();
+    expect(subscribes()).toBe(false);
+    expect((await show(idOf('line-1'))).body).toMatchObject({ version: 2, permissionSets: [{ applied: true }] });
+  });
+
+  test('P-09: a combination that no user has any more stands in the way of no edit, and is not applied', async () => {
+    await create('deep', [write('a/x/y/b')]);
+    await user('device001', 'line-1', 'deep');
+    const one = await user('device002', 'line-1');
+    const roles = (names: readonly string[]) =>
+      api.call('PATCH', '/tenants/acme/api/users/device001', { body: { roles: names.map(idOf) } });
+    await roles(['deep']);
+    api.waiting.length = 0;
+
+    const answer = await edit('line-1', { permissions: [write('a/+/b')] });
+    expect(answer).toMatchObject({ status: 202 });
+    expect(answer.body['permissionSets']).toMatchObject([{ permissionSet: `acme.connectware.${one}` }]);
+    expect(new Set(api.waiting.map(({ command }) => command.permissionSet))).toEqual(
+      new Set([`acme.connectware.${one}`]),
+    );
+    expect((await show(idOf('line-1'))).body['permissionSets']).toHaveLength(1);
+    expect(await roles(['line-1', 'deep'])).toMatchObject({ status: 400, body: { code: 'POLICY_UNREPRESENTABLE' } });
+  });
+
+  test('a set that another release applied counts as not applied, and is by an edit that changes nothing', async () => {
+    const composition = await user('device001', 'line-1');
+    const key = `acme/acme.connectware.${composition}`;
+    const set = api.permissionSets.sets.get(key);
+    if (!set?.applied) throw new Error('expected a set that is applied');
+    const content = set.applied.content.replace(/^compiler@\d+ /, 'compiler@0 ');
+    expect(content).not.toBe(set.applied.content);
+    api.permissionSets.sets.set(key, { ...set, applied: { ...set.applied, content } });
+    api.iot.length = 0;
+
+    expect((await show(idOf('line-1'))).body).toMatchObject({ permissionSets: [{ applied: false }] });
+    await edit('line-1', { permissions: [read('edge.cybus/#')] });
+    await api.work();
+    expect(api.iot).toEqual([`ensure ${set.id}`]);
+    expect((await show(idOf('line-1'))).body).toMatchObject({ version: 1, permissionSets: [{ applied: true }] });
+  });
+
+  test.each([
+    ['its answer', async () => undefined, 202],
+    ['its error', () => Promise.reject(new TransientError('throttled')), 503],
+  ])('a lock that cannot be given back hides nothing of a request: %s', async (_, before, status) => {
+    const { take } = api.deps.tenantLock;
+    api.deps.tenantLock.take = async (tenant) => {
+      const held = await take(tenant);
+      return held && { ...held, release: () => Promise.reject(new Error('the lock is gone')) };
+    };
+    const { update } = api.roles;
+    api.roles.update = async (...of) => {
+      await before();
+      return update(...of);
+    };
+    expect(await edit('line-1', { permissions: [] })).toMatchObject({ status });
   });
 
   test('P-12: --disconnect cuts sessions once the set is applied, not before', async () => {
@@ -577,7 +660,7 @@ describe('delete', () => {
     await remove(idOf('line-1'));
     api.clockForward(1_000);
     const again = await create('line-1', [write('b')]);
-    expect(again.body).toMatchObject({ version: 1, permissionSets: [{ applied: false }] });
+    expect(again.body).toMatchObject({ version: 1, permissionSets: [] });
 
     await api.call('PATCH', '/tenants/acme/api/users/device001', { body: { roles: [idOf('line-1')] } });
     const set = `acme.connectware.${composition}`;

@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { roleIdOf } from '#adapters/name-digests.ts';
 import { TransientError } from '#domain/errors.ts';
 import { tenantName } from '#domain/ids.ts';
+import { adminRole } from '#domain/role.ts';
 import { fingerprint, startOpsApi } from '#support/ops-api.ts';
 
 const acme = tenantName('acme');
@@ -56,6 +58,18 @@ describe('create', () => {
     expect(again).toMatchObject({ status: 409, body: { code: 'TENANT_EXISTS' } });
     expect(api.iot).toHaveLength(1);
     expect(await api.tenants.find(acme)).toMatchObject({ naming: 'eu1', allowListId: null });
+  });
+
+  test('takes its turn: nobody works on sets of its name meanwhile', async () => {
+    const held = await api.deps.tenantLock.take(acme);
+    expect(await create({ tenant: 'acme', naming: 'eu1' })).toMatchObject({
+      status: 409,
+      body: { code: 'TENANT_BUSY' },
+    });
+    expect([api.iot, api.tenants.tenants.size]).toEqual([[], 0]);
+    await held?.release();
+    expect(await create({ tenant: 'acme', naming: 'eu1' })).toMatchObject({ status: 201 });
+    expect(api.deps.tenantLock.held.size).toBe(0);
   });
 
   test('of two creations that meet, the one that comes second takes its allow-list back', async () => {
@@ -228,6 +242,111 @@ describe('users of a tenant', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'POLICY_UNREPRESENTABLE' } });
     expect(answer.body['detail']).toMatch(/^role line-1, under the naming profile eu1: /);
     expect(JSON.stringify([api.iot, [...api.permissionSets.sets], [...api.tenants.tenants]])).toBe(before);
+  });
+
+  test('P-09: a combination that no user has any more stands in the way of no naming, and is not made', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    await role('line-1', 'tc/+/x/o/y');
+    await role('line-2', 'b');
+    await user('device001', 'line-1');
+    await user('device002', 'line-2');
+    await api.call('DELETE', '/tenants/acme/api/users/device001');
+    expect(await set({ naming: 'eu1' })).toMatchObject({ status: 200 });
+    const composed = [...api.permissionSets.sets.values()].filter(({ composition }) => composition !== null);
+    expect(composed.map(({ profile, roles }) => [profile, roles]).toSorted()).toEqual([
+      ['connectware', [roleIdOf(acme, 'line-1')]],
+      ['connectware', [roleIdOf(acme, 'line-2')]],
+      ['eu1', [roleIdOf(acme, 'line-2')]],
+    ]);
+  });
+
+  test('U-13: a role that is made anew gives all of its rights under a naming that was set meanwhile', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    await role('line-1', 'a');
+    await role('line-2', 'b');
+    await user('device001', 'line-1', 'line-2');
+    await api.call('DELETE', '/tenants/acme/api/users/device001');
+    await api.call('DELETE', `${roles}/${roleIdOf(acme, 'line-2')}`);
+    expect(await set({ naming: 'eu1' })).toMatchObject({ status: 200 });
+    await role('line-2', 'c');
+    await user('device001', 'line-1', 'line-2');
+    const made = `acme.eu1.${api.users.users.get('acme/device001')?.composition}`;
+    for (const topic of ['a', 'c']) expect(api.setGateway.may(made, 'Publish', `topic/${topic}`)).toBe(true);
+  });
+
+  test('a set is recorded with all roles that its composition names, whichever of them exist', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    await role('line-1', 'a');
+    await user('device001', 'line-1');
+    api.roles.roles.clear();
+    await set({ naming: 'eu1' });
+    const made = `acme/acme.eu1.${api.users.users.get('acme/device001')?.composition}`;
+    expect(api.permissionSets.sets.get(made)).toMatchObject({ roles: [roleIdOf(acme, 'line-1')] });
+  });
+
+  test('a set that is kept for other roles under the same name is never given', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    await role('line-1', 'a');
+    await role('line-2', 'b');
+    await user('device001', 'line-1');
+    const [key, kept] = [...api.permissionSets.sets].find(([, { composition }]) => composition !== null) ?? [];
+    if (key === undefined || !kept) throw new Error('expected the set of the user');
+    for (const other of [{ roles: [roleIdOf(acme, 'line-2')] }, { permissions: adminRole(acme).permissions }]) {
+      api.permissionSets.sets.set(key, { ...kept, ...other });
+      expect(await user('device002', 'line-1')).toMatchObject({ status: 500 });
+      expect(api.users.users.size).toBe(1);
+    }
+  });
+
+  test('the naming that stands already brings every set to what this release compiles, those of earlier namings too', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    await role('line-1', 'a');
+    await user('device001', 'line-1');
+    await set({ naming: 'eu1' });
+    const sets = [...api.permissionSets.sets.values()].map(({ id }) => id);
+    expect(sets).toHaveLength(4);
+    api.iot.length = 0;
+    await set({ naming: 'eu1' });
+    expect(api.iot).toEqual([]);
+    for (const [key, one] of api.permissionSets.sets) {
+      if (!one.applied) throw new Error('expected a set that is applied');
+      const content = one.applied.content.replace(/^compiler@\d+/, 'compiler@0');
+      api.permissionSets.sets.set(key, { ...one, applied: { ...one.applied, content } });
+    }
+    expect(await set({ naming: 'eu1' })).toMatchObject({ status: 200 });
+    expect(api.iot.toSorted()).toEqual(sets.map((id) => `ensure ${id}`).toSorted());
+  });
+
+  test('the lock is given back once no set is being made any more, also when one cannot be made', async () => {
+    await create({ tenant: 'acme', naming: 'connectware' });
+    for (const name of ['line-1', 'line-2', 'line-3']) await role(name, name);
+    for (const name of ['line-1', 'line-2', 'line-3']) await user(name, name);
+    let [calls, running] = [0, 0];
+    const { ensure } = api.setGateway;
+    api.setGateway.ensure = async (of, documents) => {
+      calls += 1;
+      if (calls === 1) throw new TransientError('throttled');
+      running += 1;
+      for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+      running -= 1;
+      await ensure(of, documents);
+    };
+    const { take } = api.deps.tenantLock;
+    const released: number[] = [];
+    api.deps.tenantLock.take = async (tenant) => {
+      const held = await take(tenant);
+      return (
+        held && {
+          ...held,
+          release: async () => {
+            released.push(running);
+            await held.release();
+          },
+        }
+      );
+    };
+    expect(await set({ naming: 'eu1' })).toMatchObject({ status: 503 });
+    expect([calls, released]).toEqual([4, [0]]);
   });
 
   test('whoever lost its turn to change the naming does not', async () => {

@@ -170,6 +170,22 @@ describe.each(SCENARIOS)('$what', (scenario) => {
   });
 });
 
+describe.each(ENDS)('the edit of a role that %s one of its calls', (end) => {
+  it('is in force a minute later if it was recorded, though nobody repeats it', async () => {
+    const edit = SCENARIOS.find(({ what }) => what === 'editing a role');
+    if (!edit) throw new Error('expected the edit of a role');
+    const versions = new Set<number | undefined>();
+    for (let endAt = 1; ; endAt += 1) {
+      const all = await ended(edit, endAt, end);
+      if (!all) break;
+      await all.follow();
+      expect(all.stale()).toEqual([]);
+      versions.add(all.api.roles.roles.get(`acme/${all.idOf('line-1')}`)?.version);
+    }
+    expect(versions).toEqual(new Set([1, 2]));
+  });
+});
+
 describe('the deletion of a set', () => {
   it.each(ENDS)('is finished by redelivery when an attempt %s any one of its calls', async (end) => {
     for (let endAt = 1; ; endAt += 1) {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Device } from '#domain/device.ts';
 import { TransientError } from '#domain/errors.ts';
+import { COMPILER_VERSION } from '#domain/permission-compiler.ts';
 import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
 import type { PermissionSetCommand } from '#ports/messages.ts';
 import { aroundPorts } from '#support/around-ports.ts';
@@ -65,17 +66,28 @@ describe('apply', () => {
     expect(all.api.waiting).toEqual([]);
     expect([subscribes('new'), subscribes('line-1')]).toEqual([true, false]);
     expect(record()?.applied).toEqual({
-      content: `${all.idOf('line-1')}@${all.world.time.now}.2`,
+      content: `compiler@${COMPILER_VERSION} ${all.idOf('line-1')}@${all.world.time.now}.2`,
       documents: 1,
       at: all.world.time.now,
     });
   });
 
-  it('asks IoT Core also where the record says that all is done: a late writer may have been there', async () => {
-    const [documents] = [all.api.setGateway.documents.get(set)];
-    all.api.setGateway.documents.set(set, ['{}']);
+  it('asks IoT Core for nothing where it was done already', async () => {
+    await edit('new');
     await work({});
-    expect(all.api.setGateway.documents.get(set)).toEqual(documents);
+    expect(all.api.iot).toEqual([`ensure ${set}`]);
+    await work({});
+    expect(all.api.iot).toEqual([`ensure ${set}`]);
+  });
+
+  it('waits for its turn while roles and users are changed, and gives it back', async () => {
+    await edit('new');
+    const held = await all.api.deps.tenantLock.take(ACME);
+    await expect(work({})).rejects.toThrow(TransientError);
+    expect(all.api.iot).toEqual([]);
+    await held?.release();
+    await work({});
+    expect([subscribes('new'), all.api.deps.tenantLock.held.size]).toEqual([true, 0]);
   });
 
   it('is nothing for a set that was deleted meanwhile', async () => {
@@ -83,21 +95,8 @@ describe('apply', () => {
     expect(all.api.iot).toEqual([]);
   });
 
-  it('begins anew when a role is edited while it is applied', async () => {
-    const { ensure } = all.api.setGateway;
-    let edits = 0;
-    all.api.setGateway.ensure = async (of, documents) => {
-      await ensure(of, documents);
-      edits += 1;
-      if (edits <= 3) await edit(`edit-${edits}`);
-    };
-    await work({});
-    expect(edits).toBe(4);
-    expect([subscribes('edit-3'), subscribes('edit-2')]).toEqual([true, false]);
-    expect(all.stale()).toEqual([]);
-  });
-
   it('is tried again later where others change the set each time', async () => {
+    await edit('new');
     all.api.permissionSets.put = async () => null;
     await expect(work({})).rejects.toThrow(TransientError);
   });
@@ -109,7 +108,7 @@ describe('apply', () => {
       ...role.permissions[0],
       resource: `plant/line-${n}/machine`,
     }));
-    all.api.roles.roles.set(`acme/${role.id}`, { ...role, permissions: many as typeof role.permissions });
+    all.api.roles.roles.set(`acme/${role.id}`, { ...role, version: 2, permissions: many as typeof role.permissions });
     await expect(work({})).rejects.toThrow(`permission set ${set}: role line-1, under the naming profile connectware`);
     expect(all.api.iot).toEqual([]);
   });
@@ -144,6 +143,29 @@ describe('disconnect', () => {
     all.world.devices.devices.set('other', { clientId: 'other', user: 'u', permissionSet: 'acme.eu1' } as Device);
     await work({ act: 'disconnect' });
     expect(cut()).toEqual(['disconnect device000', 'disconnect device001', 'disconnect device002']);
+  });
+
+  it('P-12: is asked for once IoT Core has the new rights, which the sessions after it are to begin with', async () => {
+    await edit('new');
+    all.api.waiting.length = 0;
+    const { send } = all.api.deps.setQueue;
+    const asked: [string, boolean][] = [];
+    all.api.deps.setQueue.send = async (command, delaySeconds) => {
+      asked.push([command.act, subscribes('new')]);
+      await send(command, delaySeconds);
+    };
+    const { ensure } = all.api.setGateway;
+    all.api.setGateway.ensure = () => Promise.reject(new TransientError('throttled'));
+    await expect(work({ disconnect: true })).rejects.toThrow('throttled');
+    expect(asked).toEqual([]);
+    all.api.setGateway.ensure = ensure;
+    await work({ disconnect: true });
+    expect(asked).toEqual([['disconnect', true]]);
+  });
+
+  it('P-12: is asked for also where the set was applied before: that attempt may have ended in between', async () => {
+    await work({ disconnect: true });
+    expect(all.api.waiting).toMatchObject([{ command: { act: 'disconnect', permissionSet: set } }]);
   });
 
   it('that fails is tried again as a whole', async () => {
@@ -323,6 +345,24 @@ describe('in whatever order their steps fall', () => {
         await all.follow();
         expect(all.stale()).toEqual([]);
       },
+    );
+  });
+
+  it('a set that is deleted while it is applied leaves no policies that no record knows', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        await prepare();
+        await edit('one');
+        await deleteUser(all.api.deps)(ACME, 'device001', OPERATOR);
+        const command = all.api.waiting.at(-1)?.command;
+        if (!command) throw new Error('expected a command to collect the set');
+        all.world.time.now += COLLECTION_DELAY_SECONDS * 1_000;
+        const deps = scheduled(scheduler);
+        await scheduler.waitFor(Promise.allSettled([work(command, deps), work({}, deps), work({}, deps)]));
+
+        expect([all.setsInIot(), all.setsRecorded()]).toEqual([[], []]);
+      }),
+      { numRuns: 200 },
     );
   });
 

@@ -1,11 +1,23 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Device } from '#domain/device.ts';
 import type { CertificateId } from '#domain/ids.ts';
-import { clientId } from '#domain/ids.ts';
+import { clientId, tenantName } from '#domain/ids.ts';
+import { namingOf } from '#domain/naming.ts';
+import { permissionSetOf } from '#domain/permission-set.ts';
 import type { User } from '#domain/user.ts';
+import type { ConvergeCommand } from '#ports/messages.ts';
 import { ENDS, type End, interrupted, meanwhile } from '#support/disturbed-onboarding.ts';
-import { inMemoryDeviceListing } from '#support/in-memory-permissions.ts';
-import { ACME, around, aUser, eventId, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
+import { inMemoryDeviceListing, inMemoryPermissionSetRegistry } from '#support/in-memory-permissions.ts';
+import {
+  ACME,
+  around,
+  aTenant,
+  aUser,
+  eventId,
+  type OnboardingWorld,
+  onboardingWorld,
+} from '#support/onboarding-world.ts';
 import { onboardCertificate } from '#usecases/onboard-certificate.ts';
 import { tellDevices } from '#usecases/tell-devices.ts';
 
@@ -226,6 +238,65 @@ describe('V-05: a user who changes before its device can be found by it', () => 
   });
 });
 
+describe('V-08: a user who is deleted before the list of its devices has them', () => {
+  /** A device that came in as this user under one naming; then nobody of that name is left, under another naming maybe. */
+  const deleted = async (username: string, naming: string, owner: Partial<Device> = {}, later = naming) => {
+    const world = onboardingWorld();
+    world.tenants.tenants.set(ACME, aTenant({ naming, userMatch: 'required' }));
+    world.setUser(aUser(username));
+    const id = world.device(username, { subject: { cn: [username], o: [], ou: ['line'], serialNumber: [] } });
+    await world.onboard(world.came(id));
+    expect(world.state(id)).toBe('ACTIVE');
+    world.users.users.clear();
+    for (const [key, device] of world.devices.devices) world.devices.devices.set(key, { ...device, ...owner });
+    const permissionSets = inMemoryPermissionSetRegistry();
+    const set = { ...permissionSetOf(ACME, namingOf(naming).profile), roles: [], permissions: [] };
+    await permissionSets.put({ ...set, applied: null, unusedSince: null }, null);
+    const commands: ConvergeCommand[] = [];
+    await tellDevices({
+      certificates: world.certificates,
+      devices: world.devices,
+      deviceListing: inMemoryDeviceListing(world.devices, () => true),
+      permissionSets,
+      commands: { send: async (command) => void commands.push(command) },
+      newId: () => eventId(900),
+      clock: world.clock,
+    })(aTenant({ naming: later }), username, null, 'an operator');
+    for (const { certificateId } of commands) await world.onboard(world.command(certificateId));
+    return world.state(id);
+  };
+
+  it.each([
+    ['eu1', 'device01'],
+    ['eu2', 'acme_Device01'],
+    ['private-cloud', 'device01'],
+    ['connectware', 'device01'],
+    ['press-{cn}-of-{tenant}', 'device01'],
+  ])('has its device suspended that the naming %s names', async (naming, username) => {
+    expect(await deleted(username, naming)).toBe('SUSPENDED');
+  });
+
+  it.each([
+    ['eu1', 'device01'],
+    ['eu2', 'acme_Device01'],
+    ['connectware', 'device01'],
+  ])('has it suspended where %s was the naming when it came in', async (naming, username) => {
+    expect(await deleted(username, naming, {}, '{ou}-{cn}')).toBe('SUSPENDED');
+  });
+
+  it('leaves to the list what a template names by more than the user', async () => {
+    expect(await deleted('device01', '{ou}-{cn}')).toBe('ACTIVE');
+  });
+
+  it.each([
+    ['of another user', { user: 'device02' }],
+    ['of another tenant', { tenant: tenantName('globex') }],
+    ['that was let in without a user', { user: null }],
+  ])('leaves a device alone %s', async (_, owner) => {
+    expect(await deleted('device01', 'connectware', owner)).toBe('ACTIVE');
+  });
+});
+
 describe('J-09: a delivery that is slower than all that follows', () => {
   it.each([
     ['a move', B],
@@ -303,7 +374,12 @@ describe('U-03, V-08: any history of a user', () => {
   );
 
   /** Changes one after the other, as the lock of their tenant has it; the devices follow in their own time, and twice. */
-  const changed = (world: OnboardingWorld, scheduler: fc.Scheduler, users: readonly (User | null)[]) => {
+  const changed = (
+    world: OnboardingWorld,
+    scheduler: fc.Scheduler,
+    users: readonly (User | null)[],
+    isBehind: boolean,
+  ) => {
     const ports = around(world.ports, async (name, call) => {
       await scheduler.schedule(Promise.resolve(), name);
       return call();
@@ -312,7 +388,9 @@ describe('U-03, V-08: any history of a user', () => {
     const commands: string[] = [];
     const follow = tellDevices({
       certificates: ports.certificates,
-      deviceListing: inMemoryDeviceListing(world.devices),
+      devices: ports.devices,
+      deviceListing: inMemoryDeviceListing(world.devices, () => isBehind),
+      permissionSets: inMemoryPermissionSetRegistry(),
       commands: {
         send: async ({ certificateId, commandId }) => {
           commands.push(commandId);
@@ -331,7 +409,7 @@ describe('U-03, V-08: any history of a user', () => {
         await scheduler.schedule(Promise.resolve(), 'change');
         world.users.users.delete('acme/device01');
         if (to) world.setUser(to);
-        await follow(ACME, 'device01', to, 'an operator');
+        await follow(aTenant({ naming: 'connectware' }), 'device01', to, 'an operator');
       }
     })();
     return { ports, commands, changes: following.then(() => Promise.all(deliveries)) };
@@ -369,16 +447,21 @@ describe('U-03, V-08: any history of a user', () => {
 
   it('ends as the user is when changes and deliveries, each of them twice, run side by side', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.array(user, { minLength: 1, maxLength: 4 }), async (scheduler, users) => {
-        const { world, id } = await letIn(onboardingWorld());
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(user, { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        async (scheduler, users, isBehind) => {
+          const { world, id } = await letIn(onboardingWorld());
 
-        const { changes, commands } = changed(world, scheduler, users);
-        await scheduler.waitFor(changes);
-        world.time.now += LATER_MS;
-        for (const owner of commands) await world.onboard({ certificateId: id, owner, cameAt: null });
+          const { changes, commands } = changed(world, scheduler, users, isBehind);
+          await scheduler.waitFor(changes);
+          world.time.now += LATER_MS;
+          for (const owner of commands) await world.onboard({ certificateId: id, owner, cameAt: null });
 
-        expectFollowed(world, id, users.at(-1) ?? null);
-      }),
+          expectFollowed(world, id, users.at(-1) ?? null);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -386,28 +469,33 @@ describe('U-03, V-08: any history of a user', () => {
   it('ends as the user is when the device first comes while it changes, unless it was turned away', async () => {
     const ends = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.array(user, { minLength: 1, maxLength: 3 }), async (scheduler, users) => {
-        const world = onboardingWorld();
-        world.askForUsers();
-        world.setUser(A);
-        const id = world.device('device01');
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(user, { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        async (scheduler, users, isBehind) => {
+          const world = onboardingWorld();
+          world.askForUsers();
+          world.setUser(A);
+          const id = world.device('device01');
 
-        const { changes, commands, ports } = changed(world, scheduler, users);
-        // it may give up when its facts never rest, and is delivered again
-        const came = onboardCertificate(ports)(world.came(id)).catch(() => undefined);
-        await scheduler.waitFor(Promise.all([came, changes]));
-        world.time.now += LATER_MS;
-        await world.onboard(world.came(id));
-        for (const owner of commands) await world.onboard({ certificateId: id, owner, cameAt: null });
+          const { changes, commands, ports } = changed(world, scheduler, users, isBehind);
+          // it may give up when its facts never rest, and is delivered again
+          const came = onboardCertificate(ports)(world.came(id)).catch(() => undefined);
+          await scheduler.waitFor(Promise.all([came, changes]));
+          world.time.now += LATER_MS;
+          await world.onboard(world.came(id));
+          for (const owner of commands) await world.onboard({ certificateId: id, owner, cameAt: null });
 
-        const status = world.iot.certificates.get(id)?.status;
-        ends.add(world.state(id));
-        expect(world.record(id).settled).toBe(true);
-        // somebody has to retry who was turned away
-        if (world.state(id) === 'REJECTED') expect(users.some((one) => !one?.grantTypes.length)).toBe(true);
-        else if (users.at(-1)?.grantTypes.length) expectFollowed(world, id, users.at(-1) ?? null);
-        else expect([world.state(id), status === 'ACTIVE']).toEqual(['SUSPENDED', false]);
-      }),
+          const status = world.iot.certificates.get(id)?.status;
+          ends.add(world.state(id));
+          expect(world.record(id).settled).toBe(true);
+          // somebody has to retry who was turned away
+          if (world.state(id) === 'REJECTED') expect(users.some((one) => !one?.grantTypes.length)).toBe(true);
+          else if (users.at(-1)?.grantTypes.length) expectFollowed(world, id, users.at(-1) ?? null);
+          else expect([world.state(id), status === 'ACTIVE']).toEqual(['SUSPENDED', false]);
+        },
+      ),
       { numRuns: 500 },
     );
     expect(ends).toEqual(new Set(['ACTIVE', 'REJECTED', 'SUSPENDED']));
