@@ -240,7 +240,13 @@ describe('V-05: a user who changes before its device can be found by it', () => 
 
 describe('V-08: a user who is deleted before the list of its devices has them', () => {
   /** A device that came in as this user under one naming; then nobody of that name is left, under another naming maybe. */
-  const deleted = async (username: string, naming: string, owner: Partial<Device> = {}, later = naming) => {
+  const deleted = async (
+    username: string,
+    naming: string,
+    owner: Partial<Device> = {},
+    later = naming,
+    isBehind = true,
+  ) => {
     const world = onboardingWorld();
     world.tenants.tenants.set(ACME, aTenant({ naming, userMatch: 'required' }));
     world.setUser(aUser(username));
@@ -256,13 +262,14 @@ describe('V-08: a user who is deleted before the list of its devices has them', 
     await tellDevices({
       certificates: world.certificates,
       devices: world.devices,
-      deviceListing: inMemoryDeviceListing(world.devices, () => true),
+      deviceListing: inMemoryDeviceListing(world.devices, () => isBehind),
       permissionSets,
       commands: { send: async (command) => void commands.push(command) },
       newId: () => eventId(900),
       clock: world.clock,
     })(aTenant({ naming: later }), username, null, 'an operator');
     for (const { certificateId } of commands) await world.onboard(world.command(certificateId));
+    expect(commands.length).toBeLessThanOrEqual(1);
     return world.state(id);
   };
 
@@ -282,6 +289,10 @@ describe('V-08: a user who is deleted before the list of its devices has them', 
     ['connectware', 'device01'],
   ])('has it suspended where %s was the naming when it came in', async (naming, username) => {
     expect(await deleted(username, naming, {}, '{ou}-{cn}')).toBe('SUSPENDED');
+  });
+
+  it('has it told once that is in the list as well', async () => {
+    expect(await deleted('device01', 'connectware', {}, 'connectware', false)).toBe('SUSPENDED');
   });
 
   it('leaves to the list what a template names by more than the user', async () => {
