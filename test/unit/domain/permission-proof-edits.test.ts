@@ -9,12 +9,12 @@ import { permissionSetOf } from '#domain/permission-set.ts';
 import { answer, parsedDocuments, sessionOf } from '#support/permission-answers.ts';
 import { expectation, modelOf } from '#support/permission-model.ts';
 import { questionsOf } from '#support/permission-questions.ts';
-import { proofSize } from '#support/proof-size.ts';
+import { proofSeed, proofSize } from '#support/proof-run.ts';
 import { ARN, NAMES, NAMING_PROFILES, type RandomSet, randomGranted } from '#support/random-permission-sets.ts';
 import { type Random, seededRandom } from '#support/seeded-random.ts';
 
 const EDITS = proofSize(2_000);
-const SEED = Math.floor(Math.random() * 2 ** 31);
+const SEED = proofSeed();
 
 /** Long levels, so that a few permissions fill several documents. */
 const lengthened = (granted: readonly Granted[]): readonly Granted[] =>

@@ -4,12 +4,12 @@
 import { expect, it } from 'vitest';
 import { compilePolicies, type Granted } from '#domain/permission-compiler.ts';
 import { filterMatches, type Levels, levelsOf } from '#support/mqtt-matching.ts';
-import { proofSize } from '#support/proof-size.ts';
+import { proofSeed, proofSize } from '#support/proof-run.ts';
 import { ARN, NAMING_PROFILES, type RandomSet, randomSet } from '#support/random-permission-sets.ts';
 import { seededRandom } from '#support/seeded-random.ts';
 
 const REFUSALS = proofSize(5_000);
-const SEED = Math.floor(Math.random() * 2 ** 31);
+const SEED = proofSeed();
 
 const MESSAGE =
   /^(?<from>[^:]+): (?<resource>\S+) cannot stand beside (?<otherFrom>[^:]+): (?<otherResource>\S+): .* needs a Deny of (?<deny>\S+),/;
