@@ -15,6 +15,7 @@ import {
 } from '#contracts/ops-views.ts';
 import { anchorId, type TenantName, tenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
+import type { User } from '#domain/user.ts';
 import { policyName } from '#names/iot.ts';
 import type { RejectedEvents } from '#ports/messages.ts';
 import type { PageRequest } from '#ports/trust-registry.ts';
@@ -45,6 +46,7 @@ import { type RegisterAnchorDeps, registerAnchor } from '#usecases/register-anch
 import { type SetTenantDeps, setTenant } from '#usecases/set-tenant.ts';
 import { setUser } from '#usecases/set-user.ts';
 import { type SteerDeps, steerDevice, type Verb } from '#usecases/steer-device.ts';
+import { warningsOn } from '#usecases/user-warnings.ts';
 
 type Deps = SetTenantDeps &
   CreateRoleDeps &
@@ -80,6 +82,13 @@ export const opsOperations = (deps: Deps): Operations => {
       clientId,
       accepted: verb,
     }));
+
+  const readWarnings = warningsOn(deps);
+  const userShown = async (outcome: Outcome<User>) => {
+    if (!outcome.ok) return outcome;
+    const warningsOf = await readWarnings(outcome.value.tenant, [outcome.value]);
+    return ok(userView(outcome.value, warningsOf(outcome.value)));
+  };
 
   const explained = async (name: string, tenant: TenantName | null, query: Query<'explainDevice'>) => {
     const question = { ...query, retain: query.retain === 'true' };
@@ -147,17 +156,20 @@ export const opsOperations = (deps: Deps): Operations => {
 
     createUser: async ({ params, body: { username, grantTypes, roles, permissions }, actor }) => {
       const content = { grantTypes, roles, permissions };
-      return shownAs(await createUser(deps)(tenantName(params.tenant), username, content, actor), userView);
+      return userShown(await createUser(deps)(tenantName(params.tenant), username, content, actor));
     },
     listUsers: async ({ params, query }) => {
       const page = await listUsers(deps)(tenantName(params.tenant), pageOf(query));
-      return shownAs(page, ({ items, cursor }) => ({ users: items.map(userView), cursor }));
+      if (!page.ok) return page;
+      const { items, cursor } = page.value;
+      const warningsOf = await readWarnings(tenantName(params.tenant), items);
+      return ok({ users: items.map((user) => userView(user, warningsOf(user))), cursor });
     },
-    showUser: async ({ params }) => shownAs(await showUser(deps)(tenantName(params.tenant), params.username), userView),
+    showUser: async ({ params }) => userShown(await showUser(deps)(tenantName(params.tenant), params.username)),
     setUser: async ({ params, body, actor }) =>
-      shownAs(await setUser(deps)(tenantName(params.tenant), params.username, body, actor), userView),
+      userShown(await setUser(deps)(tenantName(params.tenant), params.username, body, actor)),
     deleteUser: async ({ params, actor }) =>
-      shownAs(await deleteUser(deps)(tenantName(params.tenant), params.username, actor), userView),
+      userShown(await deleteUser(deps)(tenantName(params.tenant), params.username, actor)),
 
     listRejectedEvents: async ({ query }) => {
       const day = query.day ?? new Date(deps.clock()).toISOString().slice(0, 10);

@@ -358,7 +358,7 @@ const EditRole = v.strictObject({
   plusMode: v.optional(plusMode),
   version: v.optional(version),
 });
-const grantTypes = v.array(GrantBody);
+const grantTypes = v.pipe(v.array(GrantBody), v.maxLength(10, 'expected at most 10 grants'));
 const roles = v.pipe(v.array(roleId), v.maxLength(50, 'expected at most 50 roles'));
 const CreateUser = v.strictObject({
   username,

@@ -3,7 +3,8 @@
 import type { CertificateRecord, HistoryEntry } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import type { Device } from '#domain/device.ts';
-import type { Permission } from '#domain/permission.ts';
+import type { EveryTopic } from '#domain/every-topic.ts';
+import type { Operation, Permission } from '#domain/permission.ts';
 import type { CompiledSet } from '#domain/permission-compiler.ts';
 import { contentOf, type PermissionSetRecord } from '#domain/permission-set.ts';
 import { REASONS, type ReasonCode } from '#domain/reasons.ts';
@@ -203,18 +204,23 @@ export const rolePreview = ({ role, alone, sets }: RoleWith<PreviewedSet>): Role
   })),
 });
 
-const warningsOn = ({ roles, username }: User): string[] =>
-  roles.some((id) => isBuiltIn({ id }))
-    ? [`ADMIN_ROLE_ASSIGNED: ${username} may read and write every topic; give it a role of its own`]
-    : [];
+const IN_WORDS = { read: 'read', write: 'write', readWrite: 'read and write' } as const satisfies Record<
+  Operation,
+  string
+>;
 
-export const userView = (user: User): UserView => ({
+const warningOf = ({ username }: User, { code, from, permission }: EveryTopic): string =>
+  code === 'ADMIN_ROLE_ASSIGNED'
+    ? `${code}: ${username} may read and write every topic; give it a role of its own`
+    : `${code}: ${username} may ${IN_WORDS[permission.operation]} every topic by ${permission.resource} of ${from}; name the topics that it needs`;
+
+export const userView = (user: User, warnings: readonly EveryTopic[]): UserView => ({
   username: user.username,
   identityProvider: 'local',
   grantTypes: [...user.grantTypes],
   roles: [...user.roles],
   permissions: [...user.permissions],
-  warnings: warningsOn(user),
+  warnings: warnings.map((warning) => warningOf(user, warning)),
   createdAt: timeOrNull(user.createdAt),
   version: user.version,
 });

@@ -1,9 +1,9 @@
 // Writes what a user is to be: first what its devices will need in IoT Core, then the record, then the devices follow.
 
+import type { EveryTopic } from '#domain/every-topic.ts';
 import type { TenantName } from '#domain/ids.ts';
 import { compositionText, permissionSetOf } from '#domain/permission-set.ts';
 import { ok } from '#domain/result.ts';
-import { isBuiltIn, type RoleId } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import { knownUser, type User } from '#domain/user.ts';
 import type { HeldLock, UserRegistry } from '#ports/permission-registry.ts';
@@ -15,6 +15,7 @@ import { type TellDevicesDeps, tellDevices } from './tell-devices.ts';
 import { checkTopics } from './tenant-topics.ts';
 import { tenantBusy } from './tenant-turn.ts';
 import { markUnused } from './unused-permission-sets.ts';
+import { warningsOn } from './user-warnings.ts';
 
 export type LeaveCompositionDeps = CompositionDeps & { readonly users: UserRegistry };
 export type WriteUserDeps = LeaveCompositionDeps &
@@ -48,8 +49,6 @@ export const sameContent = (a: UserContent, b: UserContent): boolean => {
   return grants(a) === grants(b) && granted(a) === granted(b);
 };
 
-const hasBuiltIn = (roles: readonly RoleId[]): boolean => roles.some((id) => isBuiltIn({ id }));
-
 /**
  * Repeatable: a user that is so already is not written again, and what an earlier attempt left undone is done, down to
  * the devices.
@@ -59,6 +58,7 @@ export const writeUser = (deps: WriteUserDeps) => {
   const rolesIn = rolesOf(deps);
   const make = makeSets(deps);
   const tell = tellDevices(deps);
+  const readWarnings = warningsOn(deps);
 
   const next = (tenant: TenantName, username: string, before: User | null, content: UserContent): User => ({
     tenant,
@@ -107,6 +107,16 @@ export const writeUser = (deps: WriteUserDeps) => {
     return written;
   };
 
+  /** Of what the user did not have before. */
+  const warnOf = async (user: User, before: User | null, actor: string): Promise<void> => {
+    const { tenant, username } = user;
+    const warningsOf = await readWarnings(tenant, before ? [user, before] : [user]);
+    const inWords = ({ code, from, permission: { operation, resource } }: EveryTopic) =>
+      ({ code, about: { tenant, username, actor, from, operation, resource } }) as const;
+    const had = new Set((before ? warningsOf(before) : []).map((one) => JSON.stringify(inWords(one))));
+    for (const one of warningsOf(user).map(inWords)) if (!had.has(JSON.stringify(one))) warn(one.code, one.about);
+  };
+
   /** @param before as it is stored; null when it is not */
   return async (
     { tenant, held, actor }: { readonly tenant: Tenant; readonly held: HeldLock; readonly actor: string },
@@ -118,9 +128,7 @@ export const writeUser = (deps: WriteUserDeps) => {
     const prepared = await prepare(tenant, user);
     if (!prepared.ok) return prepared;
     if (!(await record(held, before, user))) return tenantBusy(tenant.name);
-    const known = knownUser(tenant.name, username, before);
-    if (hasBuiltIn(user.roles) && !hasBuiltIn(known?.roles ?? []))
-      warn('ADMIN_ROLE_ASSIGNED', { tenant: tenant.name, username, actor });
+    await warnOf(user, knownUser(tenant.name, username, before), actor);
     await tell(tenant, username, user, actor);
     return ok(user);
   };

@@ -87,7 +87,8 @@ describe('create', () => {
   test('U-09: the wide role is a warning in the log, once it is given, and P-08 holds for it', async () => {
     const warned = () => api.logged.map((line) => JSON.parse(line)).filter(([level]) => level === 'warn');
     await create('device001', { roles: [ADMIN_ROLE] });
-    const about = { tenant: 'acme', username: 'device001', actor: OPERATOR };
+    const from = { from: 'role connectware-admin', operation: 'readWrite', resource: '#' };
+    const about = { tenant: 'acme', username: 'device001', actor: OPERATOR, ...from };
     expect(warned()).toEqual([['warn', 'ADMIN_ROLE_ASSIGNED', about]]);
     await set('device001', { grantTypes: PASSWORD });
     await create('device002');
@@ -99,6 +100,73 @@ describe('create', () => {
     expect(api.setGateway.may(wide, 'Publish', 'topic/x')).toBe(true);
     expect(api.setGateway.may(wide, 'Publish', 'topic/$aws/things/acme_device02/shadow/update')).toBe(false);
     expect(api.setGateway.may(wide, 'Subscribe', 'topicfilter/#')).toBe(true);
+  });
+
+  test('U-09: whatever else reaches every topic is a warning wherever the user is shown, and in the log once it is given', async () => {
+    const warned = () => api.logged.map((line) => JSON.parse(line)).filter(([level]) => level === 'warn');
+    await role('everything', [read('#'), { ...write('/#'), context: 'http' }]);
+    await role('most', [write('plant/#'), write('+/+/#')]);
+    const created = await create('device001', {
+      roles: [idOf('everything'), idOf('most')],
+      permissions: [write('+/#'), write('a')],
+    });
+    const warnings = [
+      'EVERY_TOPIC_GRANTED: device001 may read every topic by # of role everything; name the topics that it needs',
+      'EVERY_TOPIC_GRANTED: device001 may write every topic by +/# of user device001; name the topics that it needs',
+    ];
+    expect(created.body['warnings']).toEqual(warnings);
+    expect((await show('device001')).body['warnings']).toEqual(warnings);
+    await create('device002', { roles: [idOf('most')] });
+    const list = await api.call('GET', '/tenants/acme/api/users');
+    expect(list.body['users']).toMatchObject([
+      { username: 'admin', warnings: [expect.stringContaining('ADMIN_ROLE_ASSIGNED')] },
+      { username: 'device001', warnings },
+      { username: 'device002', warnings: [] },
+    ]);
+    const about = { tenant: 'acme', username: 'device001', actor: OPERATOR };
+    expect(warned()).toEqual([
+      ['warn', 'EVERY_TOPIC_GRANTED', { ...about, from: 'role everything', operation: 'read', resource: '#' }],
+      ['warn', 'EVERY_TOPIC_GRANTED', { ...about, from: 'user device001', operation: 'write', resource: '+/#' }],
+    ]);
+
+    // what it had already is not logged again
+    const kept = await set('device001', { roles: [idOf('everything')], permissions: [write('a')] });
+    expect(kept.body['warnings']).toEqual(warnings.slice(0, 1));
+    expect(warned()).toHaveLength(2);
+    await api.call('PATCH', `/tenants/acme/api/roles/${idOf('most')}`, { body: { permissions: [read('#')] } });
+    expect((await show('device002')).body['warnings']).toHaveLength(1);
+  });
+
+  test('U-01, V-08: says how many devices follow it: who is in without a user does only once it was retried', async () => {
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware' }));
+    const device = await onboarded('device001');
+    world.askForUsers();
+    expect((await create('device001')).body).toMatchObject({ devices: 0 });
+    expect((await set('device001', { grantTypes: PASSWORD })).body).toMatchObject({ devices: 0 });
+    await follow();
+    expect(world.state(device)).toBe('ACTIVE');
+
+    expect((await api.call('POST', '/tenants/acme/devices/device001/retry')).status).toBe(202);
+    await follow();
+    expect([world.state(device), world.record(device).causes]).toEqual(['SUSPENDED', ['GRANT_REMOVED']]);
+    expect((await set('device001', { grantTypes: CERTIFICATE })).body).toMatchObject({ devices: 1 });
+    // also when there is nothing to tell it
+    await follow();
+    expect((await set('device001', { grantTypes: CERTIFICATE })).body).toMatchObject({ devices: 1 });
+    expect(api.commands).toEqual([]);
+    expect(world.state(device)).toBe('ACTIVE');
+    expect((await remove('device001')).body).toMatchObject({ devices: 1 });
+    await follow();
+    expect(world.state(device)).toBe('SUSPENDED');
+    // it finds its way back by the same name
+    expect((await create('device001')).body).toMatchObject({ devices: 1 });
+  });
+
+  test('U-02: more than ten grants are refused', async () => {
+    const grantTypes = Array.from({ length: 11 }, () => ({ method: 'certificate' }));
+    const answer = await create('device001', { grantTypes });
+    expect(answer).toMatchObject({ status: 400, body: { detail: expect.stringContaining('at most 10 grants') } });
+    expect(await create('device001', { grantTypes: grantTypes.slice(1) })).toMatchObject({ status: 201 });
   });
 
   test('U-02: a role that does not exist is refused by its id, and nothing is changed', async () => {
