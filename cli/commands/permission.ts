@@ -10,6 +10,7 @@ import { ASKED_ACTIONS, type AskedAction, type Question } from '#domain/judge-pe
 import { type CompiledSet, compilePolicies, type Granted } from '#domain/permission-compiler.ts';
 import { type PermissionSet, permissionSetOf } from '#domain/permission-set.ts';
 import { DOCUMENT_SIZE_LIMIT } from '#domain/policy-layout.ts';
+import { saidOnce } from '#domain/said-once.ts';
 import { howToWiden, WIDEN } from '../api-hints.ts';
 import type { Context } from '../context.ts';
 import { explanationText } from '../explanation-text.ts';
@@ -81,10 +82,11 @@ const questionOf = (options: ExplainOptions): Question => {
 
 const compiledOr = <T>(
   path: string,
+  granted: readonly Granted[],
   result: { ok: true; value: T } | { ok: false; error: { code: string; message: string } },
 ): T => {
   if (result.ok) return result.value;
-  throw new Failure(result.error.code, `${path}: ${result.error.message}`);
+  throw new Failure(result.error.code, `${path}: ${saidOnce(granted, result.error.message)}`);
 };
 
 const explainOffline = async (path: string, options: ExplainOptions, question: Question): Promise<ExplanationView> => {
@@ -96,7 +98,7 @@ const explainOffline = async (path: string, options: ExplainOptions, question: Q
     { clientId: clientId(options.device), user: null, set, granted, arn: arnOf(options) },
     question,
   );
-  return explanationView(compiledOr(path, explained), (document) => `document ${document + 1}`, null);
+  return explanationView(compiledOr(path, granted, explained), (document) => `document ${document + 1}`, null);
 };
 
 const explainOnline = async (
@@ -178,7 +180,7 @@ const compileText = (output: Output, { documents, inexact }: CompileAnswer): str
 export const compilePermissions = async ({ output }: Context, path: string, options: CompileOptions) => {
   const granted = grantedBy(path, await readPermissionFile(path));
   const set = permissionSetFor(options, granted, null);
-  const answer = compileAnswer(compiledOr(path, compilePolicies(set, granted, arnOf(options))));
+  const answer = compileAnswer(compiledOr(path, granted, compilePolicies(set, granted, arnOf(options))));
   output.result(answer, () => compileText(output, answer));
   const http = granted.filter(({ permission }) => permission.context === 'http').length;
   if (http > 0) output.note(`${http} of ${granted.length} permissions are for http, and reach no policy`);

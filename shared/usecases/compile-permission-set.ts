@@ -5,6 +5,7 @@ import type { Permission } from '#domain/permission.ts';
 import { type CompiledSet, compilePolicies } from '#domain/permission-compiler.ts';
 import type { PermissionSet } from '#domain/permission-set.ts';
 import type { Role } from '#domain/role.ts';
+import { saidOnce } from '#domain/said-once.ts';
 import { grantedOf } from './granted-permissions.ts';
 import { type Outcome, refuse } from './refusal.ts';
 
@@ -30,8 +31,13 @@ const namesOf = ({ roles, own, user }: SetOfRoles): string => {
 };
 
 export const compileSet = ({ arn }: CompileDeps, of: SetOfRoles): Outcome<CompiledSet> => {
-  const compiled = compilePolicies(of.set, grantedOf(of.roles, of.own, of.user), arn);
+  const granted = grantedOf(of.roles, of.own, of.user);
+  const compiled = compilePolicies(of.set, granted, arn);
   if (compiled.ok) return compiled;
   const { code, message } = compiled.error;
-  return refuse('invalid', code, `${namesOf(of)}, under the naming profile ${of.set.profile}: ${message}`);
+  return refuse(
+    'invalid',
+    code,
+    `${namesOf(of)}, under the naming profile ${of.set.profile}: ${saidOnce(granted, message)}`,
+  );
 };
