@@ -3,6 +3,11 @@
 import type { ExplanationView } from '#contracts/ops-api.ts';
 import { fields, type Output, shown } from './output.ts';
 
+const decider = ({ barredBy, statement }: ExplanationView): string => {
+  if (barredBy !== null) return `the registry: ${barredBy}`;
+  return statement ? `${statement.effect} ${statement.action}` : 'no statement: what none allows is refused';
+};
+
 /** @param style colours a part; by default nothing is coloured */
 export const explanationText = (answer: ExplanationView, style: Output['style'] = (_, text) => text): string => {
   const { allowed, statement, source } = answer;
@@ -11,10 +16,7 @@ export const explanationText = (answer: ExplanationView, style: Output['style'] 
   return [
     `${verdict}  ${shown(answer.because)}`,
     fields([
-      [
-        'decided by',
-        statement ? `${statement.effect} ${statement.action}` : 'no statement: what none allows is refused',
-      ],
+      ['decided by', decider(answer)],
       ['resource', statement?.resource ?? null],
       ['policy', statement?.policy ?? null],
       ['permission', permission ? `${permission.operation} on ${permission.resource}` : null],

@@ -108,7 +108,7 @@ export const DeviceView = v.object({
   state,
   reason: v.nullable(v.string()),
   seen: v.nullable(v.string()),
-  /** what an operator does about the reason; null when there is nothing to do */
+  /** what an operator does about the reason or the causes; null when there is nothing to do */
   advice: v.nullable(v.string()),
   thingName: v.nullable(v.string()),
   permissionSet: v.nullable(v.string()),
@@ -292,6 +292,8 @@ export const ExplanationView = v.object({
 export type ExplanationView = v.InferOutput<typeof ExplanationView>;
 
 /** RFC 9457 problem details, with our code. */
+  /** what keeps the device out before any policy is asked: a reason or causes; null when it is let in */
+  barredBy: v.nullable(v.string()),
 export const Problem = v.object({
   type: v.literal('about:blank'),
   title: v.string(),

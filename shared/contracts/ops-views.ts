@@ -7,7 +7,8 @@ import type { EveryTopic } from '#domain/every-topic.ts';
 import type { Operation, Permission } from '#domain/permission.ts';
 import type { CompiledSet } from '#domain/permission-compiler.ts';
 import { contentOf, type PermissionSetRecord } from '#domain/permission-set.ts';
-import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import type { ReasonCode } from '#domain/reasons.ts';
+import { remedyFor } from '#domain/remedy.ts';
 import { isBuiltIn, type Role } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
@@ -120,7 +121,7 @@ export const deviceView = (found: {
     tenant: current.tenant,
     state: stateOf(current),
     ...refusal,
-    advice: refusal.reason && REASONS[refusal.reason].action,
+    advice: remedyFor(current),
     thingName: accepted?.clientId ?? null,
     permissionSet: accepted?.permissionSet ?? null,
     user: accepted?.user ?? null,

@@ -1,7 +1,7 @@
 // Whether a device may do something, in words: which statement of its policies decided, whose permission that is, and
 // what would have to change for the other answer.
 
-import type { Cause, CertificateRecord } from './certificate.ts';
+import type { CertificateRecord } from './certificate.ts';
 import { stateOf } from './certificate-state.ts';
 import {
   type DecidingStatement,
@@ -25,6 +25,7 @@ import {
   scopeOf,
 } from './permission-nearness.ts';
 import { REASONS } from './reasons.ts';
+import { obstaclesOf, remedyFor } from './remedy.ts';
 import { ok, type Result } from './result.ts';
 import { topicPattern } from './topic-pattern.ts';
 
@@ -33,6 +34,8 @@ export type Explanation = Question & {
   readonly allowed: boolean;
   /** one sentence: the answer and its cause */
   readonly because: string;
+  /** what keeps the device out before any policy is asked: a reason or causes; null when it is let in */
+  readonly barredBy: string | null;
   /** null when no statement applied, which refuses */
   readonly statement: DecidingStatement | null;
   readonly source: Source | null;
@@ -235,7 +238,7 @@ export const explain = (rights: Rights, asked: Question): Result<Explanation, Co
   if (!judgement.ok) return judgement;
   const judged = judgement.value;
   const { clientId } = rights;
-  const base = { clientId, ...question };
+  const base = { clientId, ...question, barredBy: null };
   const deed = deedOf(question);
   const impossible = malformed(question);
   if (judged.allowed && !impossible)
@@ -258,37 +261,26 @@ export const explain = (rights: Rights, asked: Question): Result<Explanation, Co
   });
 };
 
-const LIFTED: Readonly<Record<Cause, string>> = {
-  CA_REVOKED: 'restore the trust anchor',
-  OPERATOR: 'resume the device',
-  GRANT_REMOVED: 'give its user the certificate grant again, or create the user again',
-  BLOCKED: 'unblock the device',
-  EXPIRED: 'give the device a new certificate',
-  REPLACED: 'let the device use its newer certificate',
-  REVOKED: 'give the device a new certificate: this one is revoked for good',
-};
-
 /** Of a certificate that is not let in: nothing is asked of its policies. Null when it is. */
 export const explainBarred = (
   name: string,
   { verdict, causes }: Pick<CertificateRecord, 'verdict' | 'causes'>,
   question: Question,
 ): Explanation | null => {
-  const state = stateOf({ verdict, causes });
+  const standing = { verdict, causes };
+  const state = stateOf(standing);
   if (state === 'ACTIVE') return null;
-  const refusal = (cause: string, change: string): Explanation => ({
+  const barredBy = obstaclesOf(standing).join(', ') || 'nothing is decided yet';
+  const refusal = (cause: string): Explanation => ({
     ...question,
     clientId: name,
     allowed: false,
     because: `${name} may not even connect: it is ${state}${cause}`,
+    barredBy,
     statement: null,
     source: null,
-    change,
+    change: remedyFor(standing) ?? 'look again in a moment',
   });
-  if (verdict === null) return refusal(', not decided yet', 'look again in a moment');
-  if (verdict.kind !== 'accept') {
-    const { when, action } = REASONS[verdict.reason];
-    return refusal(`, ${when}`, action);
-  }
-  return refusal(` for ${causes.join(', ')}`, causes.map((cause) => LIFTED[cause]).join(', and '));
+  if (verdict === null) return refusal(', not decided yet');
+  return refusal(verdict.kind === 'accept' ? ` for ${barredBy}` : `, ${REASONS[verdict.reason].when}`);
 };

@@ -152,7 +152,10 @@ describe('permission explain, offline', () => {
     expect(await failure(...command, '--permissions', file('exact.json', { permissions }))).toMatchObject({
       exitCode: 1,
       code: 'POLICY_UNREPRESENTABLE',
-      message: expect.stringContaining('exact.json: '),
+      // the file, once
+      message: expect.stringMatching(
+        /exact\.json: edge\.cybus\/\+\/state cannot stand beside edge\.cybus\/a\/b\/state: /,
+      ),
     });
     const widened = file('widen.json', { permissions, plusMode: 'widen' });
     expect((await explained(widened, '--publish', 'edge.cybus/1/2/state')).answer).toMatchObject({
@@ -233,11 +236,19 @@ describe('permission explain, of a system', () => {
     retain: true,
     allowed: false,
     because: 'device01 may not publish retained messages to a: role line-1 permits write on a, but not retained',
+    barredBy: null,
     statement: null,
     source: null,
     change: 'publish it without retain',
     pending: 'IoT Core is still being brought to what the permissions of the device come to now',
   };
+
+  it('V-08: says of a device that is not let in that the registry decides, and why', async () => {
+    const { context, stdout } = fakeContext({ explainDevice: () => ({ ...VIEW, barredBy: 'USER_NOT_FOUND' }) });
+    await explainPermission(context, { device: 'device01', publish: 'a' });
+
+    expect(stdout()).toContain('decided by   the registry: USER_NOT_FOUND\n');
+  });
 
   it("asks the operator's route, or with --tenant the tenant's, and prints what is pending", async () => {
     const { context, asked, stdout, stderr } = fakeContext({

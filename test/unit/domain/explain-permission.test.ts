@@ -64,6 +64,7 @@ describe('what is allowed is traced to its permission, and to the edit that woul
       retain: false,
       allowed: true,
       because: 'device01 may publish to edge.cybus/a/state: role line-1 permits write on edge.cybus/+/state',
+      barredBy: null,
       statement: {
         document: 0,
         effect: 'Allow',
@@ -558,6 +559,7 @@ describe('a device that is not let in', () => {
       retain: true,
       allowed: false,
       because: 'device01 may not even connect: it is SUSPENDED for GRANT_REMOVED',
+      barredBy: 'GRANT_REMOVED',
       statement: null,
       source: null,
       change: 'give its user the certificate grant again, or create the user again',

@@ -101,6 +101,18 @@ describe('show', () => {
     expect((await get(`/operator/devices/${one}`)).body).toMatchObject({ mismatch: { tried: 'device01' } });
   });
 
+  test('V-08: one that is suspended says what lets it in again', async () => {
+    await api.onboarded(one, acme, 'acme_device01');
+    const record = await api.certificates.find(one);
+    if (record === null) throw new Error('expected the device to be there');
+    api.certificates.records.set(one, { ...record, causes: ['GRANT_REMOVED'] });
+    expect((await get('/operator/devices/acme_device01')).body).toMatchObject({
+      state: 'SUSPENDED',
+      reason: null,
+      advice: 'give its user the certificate grant again, or create the user again',
+    });
+  });
+
   test('a certificate without a client id is shown by its fingerprint; one not yet decided to operators only', async () => {
     await api.decided(one, acme, 'reject', null);
     expect((await get(`/tenants/acme/devices/${one}`)).body).toMatchObject({ clientId: null, state: 'REJECTED' });

@@ -58,6 +58,7 @@ describe('a device that is let in', () => {
         retain: false,
         allowed: true,
         because: 'device01 may publish to edge.cybus/a/state: role line-1 permits write on edge.cybus/+/state',
+        barredBy: null,
         statement: {
           policy: `vestibule.${set}`,
           effect: 'Allow',
@@ -130,6 +131,7 @@ describe('what is not explained by a permission', () => {
       clientId: 'device01',
       allowed: false,
       because: `device01 may not even connect: it is SUSPENDED for ${cause}`,
+      barredBy: cause,
       statement: null,
       source: null,
       change: advice,

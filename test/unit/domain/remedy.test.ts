@@ -1,0 +1,39 @@
+// What keeps a certificate out, and what an operator does about it.
+
+import { describe, expect, it } from 'vitest';
+import { CAUSES, type Cause, type Verdict } from '#domain/certificate.ts';
+import { clientId } from '#domain/ids.ts';
+import { REASONS } from '#domain/reasons.ts';
+import { obstaclesOf, remedyFor } from '#domain/remedy.ts';
+
+const accept: Verdict = { kind: 'accept', clientId: clientId('device01'), permissionSet: 'acme.eu1', user: null };
+const reject: Verdict = { kind: 'reject', clientId: null, reason: 'USER_NOT_FOUND', seen: 'device01' };
+const suspended = (...causes: Cause[]) => ({ verdict: accept, causes });
+
+describe('of a device that was let in and is barred', () => {
+  it('V-08: the grant or the user lifts GRANT_REMOVED', () => {
+    expect(obstaclesOf(suspended('GRANT_REMOVED'))).toEqual(['GRANT_REMOVED']);
+    expect(remedyFor(suspended('GRANT_REMOVED'))).toBe(
+      'give its user the certificate grant again, or create the user again',
+    );
+  });
+
+  it('every cause wants a remedy of its own', () => {
+    expect(remedyFor(suspended('CA_REVOKED', 'OPERATOR'))).toBe('restore the trust anchor, and resume the device');
+    expect(new Set(CAUSES.map((cause) => remedyFor(suspended(cause)))).size).toBe(CAUSES.length);
+  });
+});
+
+it('of one that was turned away, it is the action of the reason', () => {
+  const turnedAway = { verdict: reject, causes: [] };
+  expect(obstaclesOf(turnedAway)).toEqual(['USER_NOT_FOUND']);
+  expect(remedyFor(turnedAway)).toBe(REASONS.USER_NOT_FOUND.action);
+});
+
+it.each([
+  ['that is in', accept],
+  ['that is not decided yet', null],
+])('of one %s there is nothing to do', (_, verdict) => {
+  expect(obstaclesOf({ verdict, causes: [] })).toEqual([]);
+  expect(remedyFor({ verdict, causes: [] })).toBeNull();
+});
