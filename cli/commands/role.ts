@@ -105,13 +105,25 @@ export const showRole = async ({ output, connect }: Context, nameOrId: string, {
 
 type PreviewedSet = RolePreview['permissionSets'][number];
 
-const changeLines = (output: Output, { gains, loses }: PreviewedSet): string[] =>
-  gains.length + loses.length === 0
-    ? ['  no change']
-    : [
-        ...permissionLines(gains, '  + ').map((line) => output.style('green', line)),
-        ...permissionLines(loses, '  - ').map((line) => output.style('red', line)),
-      ];
+const INEXACT = {
+  wider: 'its + stands for several levels now',
+  narrower: 'refuses some of its own topics now',
+} as const satisfies Record<RolePreview['inexact'][number]['kind'], string>;
+
+/** Beyond the permissions themselves: the mode of a `+`, or what stands beside it, may change what it comes to. */
+const exactnessLines = ({ becomesInexact, becomesExact }: PreviewedSet): string[] => [
+  ...becomesInexact.map(({ from, resource, kind }) => `  ~ ${shown(resource)} (${shown(from)}): ${INEXACT[kind]}`),
+  ...becomesExact.map(({ from, resource }) => `  ~ ${shown(resource)} (${shown(from)}): exact again`),
+];
+
+const changeLines = (output: Output, set: PreviewedSet): string[] => {
+  const lines = [
+    ...permissionLines(set.gains, '  + ').map((line) => output.style('green', line)),
+    ...permissionLines(set.loses, '  - ').map((line) => output.style('red', line)),
+    ...exactnessLines(set).map((line) => output.style('yellow', line)),
+  ];
+  return lines.length === 0 ? ['  no change'] : lines;
+};
 
 const devicesLine = ({ devices, more }: PreviewedSet): string =>
   devices.length === 0 ? '  no device yet' : `  devices: ${devices.map(shown).join(', ')}${more ? ', and more' : ''}`;
@@ -127,6 +139,11 @@ const previewText = (output: Output, preview: RolePreview): string =>
         ])),
     ...inexactText(preview),
   ].join('\n');
+
+/** What is given without a mode, such as a plain list, leaves the role's own. */
+const sayWhatStays = ({ note }: Output, given: RoleInUseView['plusMode'] | null, after: RoleInUseView['plusMode']) => {
+  if (given === null && after === 'widen') note('plus mode stays widen (--plus-mode exact to change)');
+};
 
 /** How it is waited for IoT Core. */
 export type Pace = {
@@ -187,6 +204,7 @@ export const editRole = async (
   if (dryRun) {
     const preview = await api('previewRole', { params: { tenant, role }, body });
     output.result(preview, () => previewText(output, preview));
+    sayWhatStays(output, plusMode, preview.plusMode);
     output.note('nothing was changed: this was a dry run');
     return;
   }
@@ -203,6 +221,7 @@ export const editRole = async (
     seen = await output.progress(progress, work);
   }
   output.result(seen, () => roleText(seen));
+  sayWhatStays(output, plusMode, seen.plusMode);
   if (seen.permissionSets.length > 0 && !disconnect)
     output.note('on AWS, live sessions notice within 6 to 8 minutes; --disconnect makes devices connect anew');
 };

@@ -194,6 +194,8 @@ const InexactView = v.object({
   /** `role line-1` or `user device001` */
   from: v.string(),
   resource: v.string(),
+  /** `wider`: the policy allows more than the permission says */
+  kind: v.picklist(['narrower', 'wider']),
   /** what the policy refuses or allows beside the permission, one sentence */
   because: v.string(),
 });
@@ -233,6 +235,7 @@ export type RoleInUseView = v.InferOutput<typeof RoleInUseView>;
 /** What an edit of a role would do, one entry for each permission set that has it and is in use. */
 export const RolePreview = v.object({
   role: v.string(),
+  plusMode,
   /** by itself, whoever has it */
   inexact: v.array(InexactView),
   permissionSets: v.array(
@@ -240,6 +243,10 @@ export const RolePreview = v.object({
       ...v.omit(PermissionSetView, ['applied']).entries,
       gains: v.array(PermissionView),
       loses: v.array(PermissionView),
+      /** what stops being exact, or is inexact in another way */
+      becomesInexact: v.array(InexactView),
+      /** what is kept, and exact again: as it was until then */
+      becomesExact: v.array(InexactView),
       /** client ids of the first devices with it */
       devices: v.array(v.string()),
       /** whether there are more */
@@ -285,6 +292,8 @@ export const ExplanationView = v.object({
   /** where the statement comes from: a permission of a role or user, or the naming profile; null when none applied */
   source: v.nullable(v.object({ from: v.string(), permission: v.nullable(PermissionView) })),
   /** what would have to change for the other answer */
+  /** what keeps the device out before any policy is asked: a reason or causes; null when it is let in */
+  barredBy: v.nullable(v.string()),
   change: v.string(),
   /** why IoT Core may answer otherwise for a while; null when it has all that was recorded */
   pending: v.nullable(v.string()),
@@ -292,8 +301,6 @@ export const ExplanationView = v.object({
 export type ExplanationView = v.InferOutput<typeof ExplanationView>;
 
 /** RFC 9457 problem details, with our code. */
-  /** what keeps the device out before any policy is asked: a reason or causes; null when it is let in */
-  barredBy: v.nullable(v.string()),
 export const Problem = v.object({
   type: v.literal('about:blank'),
   title: v.string(),

@@ -5,7 +5,7 @@ import { stateOf } from '#domain/certificate-state.ts';
 import type { Device } from '#domain/device.ts';
 import type { EveryTopic } from '#domain/every-topic.ts';
 import type { Operation, Permission } from '#domain/permission.ts';
-import type { CompiledSet } from '#domain/permission-compiler.ts';
+import type { CompiledSet, Inexact } from '#domain/permission-compiler.ts';
 import { contentOf, type PermissionSetRecord } from '#domain/permission-set.ts';
 import type { ReasonCode } from '#domain/reasons.ts';
 import { remedyFor } from '#domain/remedy.ts';
@@ -156,18 +156,19 @@ type SetInUse = {
   readonly compiled: CompiledSet;
 };
 
-const inexactView = (compiled: CompiledSet | null): RoleInUseView['inexact'] =>
-  (compiled?.inexact ?? []).map(({ granted: { from, permission }, because }) => ({
+const inexactView = (inexact: readonly Inexact[] = []): RoleInUseView['inexact'] =>
+  inexact.map(({ granted: { from, permission }, kind, because }) => ({
     from,
     resource: permission.resource,
     because,
+    kind,
   }));
 
 const setView = ({ kept: { set, roles }, compiled }: SetInUse) => ({
   permissionSet: set.id,
   roles: roles.map(({ name }) => name),
   documents: compiled.documents.length,
-  inexact: inexactView(compiled),
+  inexact: inexactView(compiled.inexact),
 });
 
 type RoleWith<Set> = {
@@ -179,7 +180,7 @@ type RoleWith<Set> = {
 
 export const roleInUseView = ({ role, alone, sets }: RoleWith<SetInUse>): RoleInUseView => ({
   ...roleView(role),
-  inexact: inexactView(alone),
+  inexact: inexactView(alone?.inexact),
   permissionSets: sets.map((inUse) => ({
     ...setView(inUse),
     applied: inUse.kept.set.applied?.content === contentOf(inUse.kept.roles),
@@ -190,17 +191,22 @@ type PreviewedSet = SetInUse & {
   readonly gains: readonly Permission[];
   readonly loses: readonly Permission[];
   readonly devices: readonly string[];
+  readonly becomesInexact: readonly Inexact[];
+  readonly becomesExact: readonly Inexact[];
   readonly more: boolean;
 };
 
 export const rolePreview = ({ role, alone, sets }: RoleWith<PreviewedSet>): RolePreview => ({
   role: role.name,
-  inexact: inexactView(alone),
+  plusMode: role.plusMode,
+  inexact: inexactView(alone?.inexact),
   permissionSets: sets.map((previewed) => ({
     ...setView(previewed),
     gains: [...previewed.gains],
     loses: [...previewed.loses],
     devices: [...previewed.devices],
+    becomesInexact: inexactView(previewed.becomesInexact),
+    becomesExact: inexactView(previewed.becomesExact),
     more: previewed.more,
   })),
 });

@@ -2,11 +2,13 @@
 
 import type { TenantName } from '#domain/ids.ts';
 import type { Operation, Permission } from '#domain/permission.ts';
+import type { Granted, Inexact } from '#domain/permission-compiler.ts';
 import { ok } from '#domain/result.ts';
 import type { Role } from '#domain/role.ts';
 import { covers, topicPattern } from '#domain/topic-pattern.ts';
 import type { DeviceListing } from '#ports/permission-registry.ts';
 import type { TenantRegistry } from '#ports/trust-registry.ts';
+import { compileSet } from './compile-permission-set.ts';
 import { type PlannedEditDeps, planEdit, type RoleChange } from './edit-role.ts';
 import { grantedOf } from './granted-permissions.ts';
 import { type Outcome, unknownTenant } from './refusal.ts';
@@ -20,6 +22,10 @@ export type PreviewRoleDeps = PlannedEditDeps & {
 export type PreviewedSet = SetInUse & {
   readonly gains: readonly Permission[];
   readonly loses: readonly Permission[];
+  /** what stops being exact, or is inexact in another way */
+  readonly becomesInexact: readonly Inexact[];
+  /** what is kept, and exact again: as it was until then */
+  readonly becomesExact: readonly Inexact[];
   /** client ids of the first devices with it */
   readonly devices: readonly string[];
   readonly more: boolean;
@@ -62,14 +68,36 @@ const beyond = (permissions: readonly Permission[], others: readonly Permission[
   });
 };
 
+const isSame = (a: Granted, b: Granted): boolean =>
+  a.from === b.from && a.permission.resource === b.permission.resource;
+
+/** @param granted afterwards */
+const exactness = (before: readonly Inexact[], after: readonly Inexact[], granted: readonly Granted[]) => ({
+  becomesInexact: after.filter(
+    (one) => !before.some((was) => was.kind === one.kind && isSame(was.granted, one.granted)),
+  ),
+  becomesExact: before.filter(
+    (was) => granted.some((one) => isSame(one, was.granted)) && !after.some((one) => isSame(one.granted, was.granted)),
+  ),
+});
+
 export const previewRole = (deps: PreviewRoleDeps) => {
   const previewed = async (before: Role, inUse: SetInUse): Promise<PreviewedSet> => {
     const { set, roles, own } = inUse.kept;
+    const former = roles.map((role) => (role.id === before.id ? before : role));
     const permitted = (of: readonly Role[]) => grantedOf(of, own).map(({ permission }) => permission);
-    const [now, then] = [permitted(roles.map((role) => (role.id === before.id ? before : role))), permitted(roles)];
+    const [now, then] = [permitted(former), permitted(roles)];
+    const compiled = compileSet(deps, { ...inUse.kept, roles: former });
     const { items, cursor } = await deps.deviceListing.ofPermissionSet(set.id, { limit: DEVICES_SHOWN, cursor: null });
     const devices = items.map(({ clientId }) => clientId);
-    return { ...inUse, gains: beyond(then, now), loses: beyond(now, then), devices, more: cursor !== null };
+    return {
+      ...inUse,
+      gains: beyond(then, now),
+      loses: beyond(now, then),
+      ...exactness(compiled.ok ? compiled.value.inexact : [], inUse.compiled.inexact, grantedOf(roles, own)),
+      devices,
+      more: cursor !== null,
+    };
   };
 
   return async (name: TenantName, id: string, change: RoleChange): Promise<Outcome<PreviewedRole>> => {

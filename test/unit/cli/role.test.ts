@@ -169,7 +169,12 @@ describe('role show, list and delete', () => {
   });
 
   it('say in which permission sets IoT Core has it, and what is not exact', async () => {
-    const alone = { from: 'role line-1', resource: '+/x/#', because: 'one level more is refused' };
+    const alone = {
+      from: 'role line-1',
+      resource: '+/x/#',
+      kind: 'narrower' as const,
+      because: 'one level more is refused',
+    };
     const inexact = [alone, { ...alone, from: 'role line-2' }];
     const permissionSets = [
       { ...SET, inexact },
@@ -186,11 +191,12 @@ describe('role show, list and delete', () => {
   });
 
   it('say what is not exact of a role that nobody has yet', async () => {
-    const inexact = [{ from: 'role line-1', resource: '+/x/#', because: 'one level more is refused' }];
+    const because = 'one level more is refused';
+    const inexact = [{ from: 'role line-1', resource: '+/x/#', kind: 'narrower' as const, because }];
     const answer = { ...ROLE, inexact, permissionSets: [] };
     const { context, stdout } = fakeContext({
       createRole: () => answer,
-      previewRole: () => ({ role: 'line-1', inexact, permissionSets: [] }),
+      previewRole: () => ({ role: 'line-1', plusMode: 'exact', inexact, permissionSets: [] }),
       ...named,
     });
     await createRole(context, 'line-1', { ...acme, readWrite: ['+/x/#'] });
@@ -283,9 +289,11 @@ describe('role edit', () => {
   });
 
   it('--dry-run changes nothing, and says which devices gain and lose what', async () => {
-    const { applied: _, ...set } = SET;
+    const { applied: _, ...applied } = SET;
+    const set = { ...applied, becomesInexact: [], becomesExact: [] };
     const preview: RolePreview = {
       role: 'line-1',
+      plusMode: 'exact',
       inexact: [],
       permissionSets: [
         { ...set, gains: [READ], loses: [WRITE], devices: ['machine-4', 'machine-5'], more: true },
@@ -311,6 +319,52 @@ describe('role edit', () => {
     expect(stderr()).toContain('nothing was changed');
   });
 
+  it('P-09: --dry-run says what stops and starts being exact, also where no permission changes', async () => {
+    const { applied: _, ...set } = SET;
+    const inexact = (resource: string, kind: 'wider' | 'narrower') => ({
+      from: 'role line-1',
+      resource,
+      kind,
+      because: 'of a Deny',
+    });
+    const becomesInexact = [inexact('edge.cybus/+/state', 'wider'), inexact('+/x/#', 'narrower')];
+    const changes = { gains: [], loses: [], becomesInexact, becomesExact: [inexact('a/+/b', 'wider')] };
+    const preview: RolePreview = {
+      role: 'line-1',
+      plusMode: 'widen',
+      inexact: [],
+      permissionSets: [{ ...set, ...changes, devices: ['machine-4'], more: false }],
+    };
+    const { context, stdout } = fakeContext({ ...named, previewRole: () => preview });
+    await editRole(context, 'line-1', { ...acme, plusMode: 'widen', dryRun: true, wait: true });
+
+    expect(stdout().split('\n').slice(2)).toEqual([
+      '  ~ edge.cybus/+/state (role line-1): its + stands for several levels now',
+      '  ~ +/x/# (role line-1): refuses some of its own topics now',
+      '  ~ a/+/b (role line-1): exact again',
+      '',
+    ]);
+  });
+
+  it('P-09: says that a widened role stays so when what is given says nothing of it', async () => {
+    const widened = { ...ROLE, plusMode: 'widen' as const };
+    const told = async (options: object) => {
+      const { context, stderr } = fakeContext({
+        ...named,
+        editRole: () => widened,
+        previewRole: () => ({ role: 'line-1', plusMode: 'widen', inexact: [], permissionSets: [] }),
+      });
+      await editRole(context, 'line-1', { ...acme, wait: false, ...options });
+      return stderr().includes('plus mode stays widen (--plus-mode exact to change)\n');
+    };
+    const list = file('plain.json', '[{"resource": "edge.cybus/#", "operation": "read"}]');
+
+    expect(await told({ permissions: list })).toBe(true);
+    expect(await told({ permissions: list, dryRun: true })).toBe(true);
+    expect(await told({ permissions: list, plusMode: 'widen' })).toBe(false);
+    expect(await told({ permissions: file('role.json', JSON.stringify(widened)) })).toBe(false);
+  });
+
   it('U-10: of what "role show --json" printed names the version, so that no later edit of others is overwritten', async () => {
     const printed = file('mine.json', JSON.stringify({ ...ROLE, version: 7 }));
     const other = file('other.json', JSON.stringify({ ...ROLE, version: 7, id: ID.replace('6', '7') }));
@@ -318,7 +372,7 @@ describe('role edit', () => {
     const refused = new ApiFailure('ROLE_CHANGED', 'version 7 is old', 409);
     const { context, asked } = fakeContext({
       ...named,
-      previewRole: () => ({ role: 'line-1', inexact: [], permissionSets: [] }),
+      previewRole: () => ({ role: 'line-1', plusMode: 'exact', inexact: [], permissionSets: [] }),
       editRole: ({ body }) => {
         if (body !== null && typeof body === 'object' && 'version' in body) throw refused;
         return ROLE;

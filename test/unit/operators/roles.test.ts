@@ -435,6 +435,43 @@ describe('edit', () => {
     expect(api.waiting).toMatchObject([{ command: { act: 'apply', disconnect: true } }]);
   });
 
+  test('P-09: a preview says what stops being exact, and what is exact again, beside what is permitted', async () => {
+    await edit('line-1', { permissions: [write('a/+/b')] });
+    await user('device001', 'line-1');
+    const changes = async (body: object) => {
+      const [set] = (await preview('line-1', body)).body['permissionSets'] as Record<string, unknown>[];
+      return set;
+    };
+    const wide = { permissions: [write('a/+/b'), write('a/x/y/b')], plusMode: 'widen' };
+    const inexact = { from: 'role line-1', resource: 'a/+/b', kind: 'wider', because: expect.any(String) };
+
+    expect(await changes(wide)).toMatchObject({
+      gains: [{ resource: 'a/x/y/b' }],
+      loses: [],
+      becomesInexact: [inexact],
+      becomesExact: [],
+    });
+    expect(await changes({ plusMode: 'widen' })).toMatchObject({ becomesInexact: [], becomesExact: [] });
+
+    await edit('line-1', wide);
+    expect(await changes({ permissions: [write('a/+/b')], plusMode: 'exact' })).toMatchObject({
+      gains: [],
+      loses: [{ resource: 'a/x/y/b' }],
+      becomesInexact: [],
+      becomesExact: [inexact],
+    });
+    // what stays as it is, and what goes with its permission, is not told as a change
+    expect(await changes({ permissions: [...wide.permissions, read('c')] })).toMatchObject({
+      becomesInexact: [],
+      becomesExact: [],
+    });
+    expect(await changes({ permissions: [write('a/x/y/b')] })).toMatchObject({
+      loses: [{ resource: 'a/+/b' }],
+      becomesInexact: [],
+      becomesExact: [],
+    });
+  });
+
   test('P-09: an edit that breaks any composition is refused as a whole, and the refusal names it', async () => {
     await create('deep', [write('a/x/y/b')]);
     await create('wide', [write('c/#')]);
@@ -466,6 +503,7 @@ describe('edit', () => {
     const before = state();
     const answer = await edit('line-1', { permissions: [write('a/+/b'), write('a/x/y/b')] });
     expect(answer).toMatchObject({ status: 400, body: { code: 'POLICY_UNREPRESENTABLE' } });
+    expect(answer.body['detail']).toMatch(/: a\/\+\/b cannot stand beside a\/x\/y\/b: /);
     expect(state()).toBe(before);
   });
 
@@ -604,6 +642,7 @@ describe('preview', () => {
   test('of a role that nobody has changes nothing for anybody', async () => {
     expect((await preview('line-1', { permissions: [] })).body).toEqual({
       role: 'line-1',
+      plusMode: 'exact',
       inexact: [],
       permissionSets: [],
     });
