@@ -25,7 +25,8 @@ export type CheckOptions = {
   readonly allowCn?: string;
 };
 
-type Rule = Evaluation['rules'][number];
+/** `ok` is null where only a system can say. */
+type Rule = Omit<Evaluation['rules'][number], 'ok'> & { readonly ok: boolean | null };
 /** The answer as --json prints it. */
 type Answer = {
   readonly verdict: 'accept' | 'hold' | 'reject';
@@ -64,9 +65,19 @@ const chainAnswer = (reason: ReasonCode, seen: string): Answer => ({
   ...NOTHING_GRANTED,
 });
 
+/** What the registry would be asked is neither kept nor broken here. */
+const offline = (rules: Evaluation['rules'], foreign: string | null): readonly Rule[] => {
+  const unknown = ['user', 'operator-word', 'anchor-state', 'device', ...(foreign === null ? [] : ['tenant-prefix'])];
+  return rules.map((rule) =>
+    rule.ok && unknown.includes(rule.rule) ? { ...rule, ok: null, seen: 'not known offline' } : rule,
+  );
+};
+
 const answerOf = ({ verdict, rules }: Evaluation, chainLength: number, options: CheckOptions): Answer => {
   const chain = { rule: 'chain', ok: true, seen: chainLength === 1 ? '1 certificate' : `${chainLength} certificates` };
-  const set = permissionSetOf(options.tenant, checkNaming(options.naming).profile);
+  const naming = checkNaming(options.naming);
+  const set = permissionSetOf(options.tenant, naming.profile);
+  const foreign = verdict.clientId && foreignPrefix(naming, options.tenant, verdict.clientId);
   return {
     verdict: verdict.kind,
     ...(verdict.kind === 'accept'
@@ -74,7 +85,7 @@ const answerOf = ({ verdict, rules }: Evaluation, chainLength: number, options: 
       : { reason: verdict.reason, seen: verdict.seen, advice: REASONS[verdict.reason].action }),
     clientId: verdict.clientId,
     thingName: verdict.kind === 'reject' ? null : verdict.clientId,
-    rules: [chain, ...rules],
+    rules: [chain, ...offline(rules, foreign)],
     ...(verdict.kind === 'reject'
       ? NOTHING_GRANTED
       : {
@@ -154,7 +165,8 @@ const answerFor = async (file: string, options: CheckOptions): Promise<Answer> =
 
 const COLOUR = { accept: 'green', hold: 'yellow', reject: 'red' } as const;
 
-const markOf = ({ ok, seen }: Rule): '✓' | '✗' | '·' => {
+const markOf = ({ ok, seen }: Rule): '✓' | '?' | '✗' | '·' => {
+  if (ok === null) return '?';
   if (ok) return '✓';
   return seen === 'not reached' ? '·' : '✗';
 };
@@ -189,7 +201,7 @@ export const checkCertificate = async ({ output }: Context, file: string, option
   if (foreign) output.note(`not known offline: this client id is refused when there is a tenant "${foreign}"`);
   if (answer.verdict === 'accept')
     output.note(
-      'not known offline: whether another certificate holds this client id, and the user that its tenant may ask for',
+      'not known offline: what is marked ?, and whether another certificate holds this client id; where the tenant asks for users, create the user before the device connects',
     );
   return answer.verdict === 'accept' ? 0 : 1;
 };

@@ -45,7 +45,7 @@ describe('the verdict', () => {
       permissionSet: 'acme.eu1',
       policyName: 'vestibule.acme.eu1',
     });
-    expect(answer.rules.every((rule: { ok: boolean }) => rule.ok)).toBe(true);
+    expect(answer.rules.filter((rule: { ok: boolean | null }) => rule.ok === false)).toEqual([]);
     expect(JSON.stringify(answer.policy)).toContain('iot:Connection.Thing.ThingName}/o/*');
   });
 
@@ -114,7 +114,7 @@ describe('the verdict', () => {
         thingName: null,
       },
     });
-    expect(signed.answer.rules.filter((rule: { ok: boolean }) => !rule.ok)).toEqual([
+    expect(signed.answer.rules.filter((rule: { ok: boolean | null }) => rule.ok === false)).toEqual([
       { rule: 'anchor', ok: false, seen: 'RSA 1024' },
     ]);
     const nameless = makeTenantCa({ subject: [] });
@@ -136,6 +136,22 @@ describe('the verdict', () => {
     expect(stdout).toMatch(/· admission +not reached/);
     expect(stdout).toMatch(/reject {2}CN_TENANT_PREFIX: .*\nto do +issue a certificate/);
     expect(stderr).toBe('');
+  });
+
+  it('does not pass as kept what only the registry knows: the user, and whether the trust anchor still stands', async () => {
+    const unknown = async (path: string, naming: string) => {
+      const { answer } = await check(path, '--naming', naming);
+      const rules: { rule: string; ok: boolean | null; seen: string }[] = answer.rules;
+      expect(rules.filter(({ ok }) => ok === null).every(({ seen }) => seen === 'not known offline')).toBe(true);
+      return rules.filter(({ ok }) => ok === null).map(({ rule }) => rule);
+    };
+    expect(await unknown(chain, 'connectware')).toEqual(['user', 'operator-word', 'anchor-state', 'device']);
+    const prefixed = file('foreign.pem', issueDevice(ca, { cn: 'globex_pump1' }).chainPem);
+    expect(await unknown(prefixed, 'connectware')).toContain('tenant-prefix');
+
+    const { stdout, stderr } = await runCommandLine(['check', chain, '--tenant', 'acme', '--naming', 'eu1']);
+    expect(stdout).toMatch(/\? user +not known offline/);
+    expect(stderr).toContain('create the user before the device connects');
   });
 
   it('N-06: names the tenant whose existence only the registry knows', async () => {
