@@ -33,7 +33,7 @@ export const registerAnchor = async ({ output, connect }: Context, file: string,
   );
   output.result(anchor, () => anchorText(anchor));
   output.note(
-    `devices with a certificate of this CA come in at their first connect; see: vestibule device list --tenant ${tenant}`,
+    `devices with a certificate of this CA are turned away at their first connect and let in at the next, unless their tenant wants a user or an approval first; see: vestibule device list --tenant ${tenant}`,
   );
 };
 
