@@ -87,7 +87,6 @@ describe('what a permission allows', () => {
     ],
     ['P-05', 'write a/b', ['Publish a/b'], ['Subscribe a/b', 'Receive a/b', 'RetainPublish a/b', 'Publish a']],
     ['P-05', 'write a/b retain', ['Publish a/b', 'RetainPublish a/b'], ['Subscribe a/b', 'RetainPublish a/c']],
-    ['P-05', 'read a/b retain', ['Receive a/b'], ['Publish a/b', 'RetainPublish a/b']],
     ['P-06', 'readWrite a/b', ['Subscribe a/b', 'Receive a/b', 'Publish a/b'], ['RetainPublish a/b', 'Publish a/c']],
     ['P-06', 'readWrite a/b retain', ['Receive a/b', 'Publish a/b', 'RetainPublish a/b'], ['RetainPublish a']],
     [
