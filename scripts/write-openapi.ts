@@ -18,6 +18,7 @@ import {
   RoleView,
   TenantView,
   UserView,
+  WrittenUser,
 } from '#contracts/ops-api.ts';
 
 const definitions = {
@@ -34,6 +35,7 @@ const definitions = {
   RoleView,
   TenantView,
   UserView,
+  WrittenUser,
 };
 const options = {
   target: 'draft-2020-12',

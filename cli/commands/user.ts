@@ -62,6 +62,22 @@ const areLookedAt = async (output: Output, api: Api, tenant: string): Promise<bo
   return userMatch === 'required';
 };
 
+const RETRY = 'vestibule device retry <client id or fingerprint>';
+const userCount = (count: number): string => `${count} ${count === 1 ? 'user' : 'users'}`;
+
+/** @param devices how many are the users that were written: no other follows */
+const sayWhoFollows = (
+  { note }: Output,
+  devices: number,
+  [none, one, many]: readonly [string, string, string],
+): void => {
+  if (devices === 0) note(`${none}; one that is in without a user comes under it by: ${RETRY}`);
+  else note(devices === 1 ? `1 device ${one}` : `${devices} devices ${many}`);
+};
+
+const SOON = 'in a moment; see: vestibule device show <client id>';
+const FOLLOW = ['no device is this user yet', `follows ${SOON}`, `follow ${SOON}`] as const;
+
 const grantOf = (method: GrantMethod) => ({ method, isRequired: false });
 
 export const createUser = async ({ output, connect }: Context, username: string, options: GrantOptions) => {
@@ -80,10 +96,9 @@ export const createUser = async ({ output, connect }: Context, username: string,
   const names = await roleNames(api, tenant);
   output.result(created, () => userText(created, names));
   warn(output, created.warnings);
+  if (created.devices > 0) sayWhoFollows(output, created.devices, FOLLOW);
   if ((await areLookedAt(output, api, tenant)) && hasCertificateGrant(created))
-    output.note(
-      'a device that was rejected for lack of it, or is in without a user: vestibule device retry <client id or fingerprint>',
-    );
+    output.note(`a device that was rejected for lack of it, or is in without a user: ${RETRY}`);
 };
 
 export const listUsers = async ({ output, connect }: Context, options: ListOptions & OfTenant) => {
@@ -145,7 +160,6 @@ const VERBS = {
 export type Verb = keyof typeof VERBS;
 
 const sizeOf = ({ grantTypes, roles }: Rights): number => grantTypes.length + roles.length;
-const userCount = (count: number): string => `${count} ${count === 1 ? 'user' : 'users'}`;
 
 /** Every user that is named, on the command line or in the file, each once. */
 const usersNamed = async (usernames: readonly string[], from: string | undefined): Promise<readonly string[]> => {
@@ -223,12 +237,14 @@ export const changeUsers = async (
   const changed: string[] = [];
   const unchanged: string[] = [];
   const warnings: string[] = [];
+  let devices = 0;
   const done = () => changed.length + unchanged.length;
   const work = async () => {
     for (const read of users) {
       const { user, isChanged } = await changeUser(api, tenant, verb, change, read);
       (isChanged ? changed : unchanged).push(user.username);
       warnings.push(...user.warnings);
+      devices += user.devices;
     }
   };
   await output
@@ -239,7 +255,7 @@ export const changeUsers = async (
       throw new Failure(code, named.length === 1 ? message : `${message}\n${where}`, { cause: error });
     });
 
-  output.result({ changed, unchanged, warnings: [...new Set(warnings)] }, () => {
+  output.result({ changed, unchanged, devices, warnings: [...new Set(warnings)] }, () => {
     const parts = [
       ...(changed.length > 0 ? [`${userCount(changed.length)} changed`] : []),
       ...(unchanged.length > 0 ? [`${userCount(unchanged.length)} ${VERBS[verb].unchanged}`] : []),
@@ -247,8 +263,12 @@ export const changeUsers = async (
     return parts.join(', ');
   });
   warn(output, warnings);
-  output.note('IoT Core follows in a moment; see: vestibule device show <client id>');
-  if (verb === 'grant') await areLookedAt(output, api, tenant);
+  sayWhoFollows(
+    output,
+    devices,
+    named.length === 1 ? FOLLOW : ['no device is any of these users yet', FOLLOW[1], FOLLOW[2]],
+  );
+  if (verb === 'grant' || devices === 0) await areLookedAt(output, api, tenant);
 };
 
 export const deleteUser = async ({ output, connect }: Context, username: string, { tenant }: OfTenant) => {
@@ -256,9 +276,10 @@ export const deleteUser = async ({ output, connect }: Context, username: string,
   const deleted = await api('deleteUser', { params: { tenant, username } });
   const isBuiltIn = username === ADMIN_USERNAME;
   output.result(deleted, () => `${shown(deleted.username)}: ${isBuiltIn ? 'put back as it was at first' : 'deleted'}`);
-  output.note(
-    isBuiltIn
-      ? 'its device is suspended in a moment; the certificate grant lets it back in'
-      : 'its device is suspended in a moment; a user of the same name with the certificate grant lets it back in',
-  );
+  const back = isBuiltIn ? 'the certificate grant' : 'a user of the same name with the certificate grant';
+  sayWhoFollows(output, deleted.devices, [
+    'no device was this user, so that none is suspended',
+    `is suspended in a moment; ${back} lets it back in`,
+    `are suspended in a moment; ${back} lets them back in`,
+  ]);
 };

@@ -12,10 +12,10 @@ import {
   roleView,
   tenantView,
   userView,
+  writtenUser,
 } from '#contracts/ops-views.ts';
 import { anchorId, type TenantName, tenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
-import type { User } from '#domain/user.ts';
 import { policyName } from '#names/iot.ts';
 import type { RejectedEvents } from '#ports/messages.ts';
 import type { PageRequest } from '#ports/trust-registry.ts';
@@ -47,6 +47,7 @@ import { type SetTenantDeps, setTenant } from '#usecases/set-tenant.ts';
 import { setUser } from '#usecases/set-user.ts';
 import { type SteerDeps, steerDevice, type Verb } from '#usecases/steer-device.ts';
 import { warningsOn } from '#usecases/user-warnings.ts';
+import type { WrittenUser } from '#usecases/write-user.ts';
 
 type Deps = SetTenantDeps &
   CreateRoleDeps &
@@ -84,10 +85,11 @@ export const opsOperations = (deps: Deps): Operations => {
     }));
 
   const readWarnings = warningsOn(deps);
-  const userShown = async (outcome: Outcome<User>) => {
+  const userWritten = async (outcome: Outcome<WrittenUser>) => {
     if (!outcome.ok) return outcome;
-    const warningsOf = await readWarnings(outcome.value.tenant, [outcome.value]);
-    return ok(userView(outcome.value, warningsOf(outcome.value)));
+    const { user } = outcome.value;
+    const warningsOf = await readWarnings(user.tenant, [user]);
+    return ok(writtenUser(outcome.value, warningsOf(user)));
   };
 
   const explained = async (name: string, tenant: TenantName | null, query: Query<'explainDevice'>) => {
@@ -156,7 +158,7 @@ export const opsOperations = (deps: Deps): Operations => {
 
     createUser: async ({ params, body: { username, grantTypes, roles, permissions }, actor }) => {
       const content = { grantTypes, roles, permissions };
-      return userShown(await createUser(deps)(tenantName(params.tenant), username, content, actor));
+      return userWritten(await createUser(deps)(tenantName(params.tenant), username, content, actor));
     },
     listUsers: async ({ params, query }) => {
       const page = await listUsers(deps)(tenantName(params.tenant), pageOf(query));
@@ -165,11 +167,16 @@ export const opsOperations = (deps: Deps): Operations => {
       const warningsOf = await readWarnings(tenantName(params.tenant), items);
       return ok({ users: items.map((user) => userView(user, warningsOf(user))), cursor });
     },
-    showUser: async ({ params }) => userShown(await showUser(deps)(tenantName(params.tenant), params.username)),
+    showUser: async ({ params }) => {
+      const found = await showUser(deps)(tenantName(params.tenant), params.username);
+      if (!found.ok) return found;
+      const warningsOf = await readWarnings(found.value.tenant, [found.value]);
+      return ok(userView(found.value, warningsOf(found.value)));
+    },
     setUser: async ({ params, body, actor }) =>
-      userShown(await setUser(deps)(tenantName(params.tenant), params.username, body, actor)),
+      userWritten(await setUser(deps)(tenantName(params.tenant), params.username, body, actor)),
     deleteUser: async ({ params, actor }) =>
-      userShown(await deleteUser(deps)(tenantName(params.tenant), params.username, actor)),
+      userWritten(await deleteUser(deps)(tenantName(params.tenant), params.username, actor)),
 
     listRejectedEvents: async ({ query }) => {
       const day = query.day ?? new Date(deps.clock()).toISOString().slice(0, 10);

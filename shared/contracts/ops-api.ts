@@ -275,6 +275,13 @@ export const UserView = v.object({
 });
 export type UserView = v.InferOutput<typeof UserView>;
 
+export const WrittenUser = v.object({
+  ...UserView.entries,
+  /** how many devices are this user: those follow, and no other. One that is in without a user comes under it by a retry */
+  devices: v.number(),
+});
+export type WrittenUser = v.InferOutput<typeof WrittenUser>;
+
 /** Whether a device may do something, why, and what would have to change. */
 export const ExplanationView = v.object({
   clientId: v.string(),
@@ -285,6 +292,8 @@ export const ExplanationView = v.object({
   allowed: v.boolean(),
   /** one sentence: the answer and its cause */
   because: v.string(),
+  /** what keeps the device out before any policy is asked: a reason or causes; null when it is let in */
+  barredBy: v.nullable(v.string()),
   /** the statement that decided, as it stands in the policy; null when none applied */
   statement: v.nullable(
     v.object({ policy: v.string(), effect: v.picklist(['Allow', 'Deny']), action: v.string(), resource: v.string() }),
@@ -292,8 +301,6 @@ export const ExplanationView = v.object({
   /** where the statement comes from: a permission of a role or user, or the naming profile; null when none applied */
   source: v.nullable(v.object({ from: v.string(), permission: v.nullable(PermissionView) })),
   /** what would have to change for the other answer */
-  /** what keeps the device out before any policy is asked: a reason or causes; null when it is let in */
-  barredBy: v.nullable(v.string()),
   change: v.string(),
   /** why IoT Core may answer otherwise for a while; null when it has all that was recorded */
   pending: v.nullable(v.string()),
@@ -674,7 +681,7 @@ export const ROUTES = {
     query: none,
     body: CreateUser,
     status: 201,
-    response: UserView,
+    response: WrittenUser,
   },
   listUsers: {
     method: 'GET',
@@ -699,22 +706,22 @@ export const ROUTES = {
   setUser: {
     method: 'PATCH',
     path: '/tenants/{tenant}/api/users/{username}',
-    summary: "Change a user's grants, roles or own permissions; its device follows",
+    summary: "Change a user's grants, roles or own permissions; its devices follow",
     params: userPath,
     query: none,
     body: SetUser,
     status: 202,
-    response: UserView,
+    response: WrittenUser,
   },
   deleteUser: {
     method: 'DELETE',
     path: '/tenants/{tenant}/api/users/{username}',
-    summary: 'Delete a user; its device is suspended',
+    summary: 'Delete a user; its devices are suspended',
     params: userPath,
     query: none,
     body: none,
     status: 202,
-    response: UserView,
+    response: WrittenUser,
   },
   listRejectedEvents: {
     method: 'GET',

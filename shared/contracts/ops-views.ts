@@ -23,6 +23,7 @@ import type {
   RoleView,
   TenantView,
   UserView,
+  WrittenUser,
 } from './ops-api.ts';
 
 const time = (at: number): string => new Date(at).toISOString();
@@ -160,8 +161,8 @@ const inexactView = (inexact: readonly Inexact[] = []): RoleInUseView['inexact']
   inexact.map(({ granted: { from, permission }, kind, because }) => ({
     from,
     resource: permission.resource,
-    because,
     kind,
+    because,
   }));
 
 const setView = ({ kept: { set, roles }, compiled }: SetInUse) => ({
@@ -190,9 +191,9 @@ export const roleInUseView = ({ role, alone, sets }: RoleWith<SetInUse>): RoleIn
 type PreviewedSet = SetInUse & {
   readonly gains: readonly Permission[];
   readonly loses: readonly Permission[];
-  readonly devices: readonly string[];
   readonly becomesInexact: readonly Inexact[];
   readonly becomesExact: readonly Inexact[];
+  readonly devices: readonly string[];
   readonly more: boolean;
 };
 
@@ -204,9 +205,9 @@ export const rolePreview = ({ role, alone, sets }: RoleWith<PreviewedSet>): Role
     ...setView(previewed),
     gains: [...previewed.gains],
     loses: [...previewed.loses],
-    devices: [...previewed.devices],
     becomesInexact: inexactView(previewed.becomesInexact),
     becomesExact: inexactView(previewed.becomesExact),
+    devices: [...previewed.devices],
     more: previewed.more,
   })),
 });
@@ -231,3 +232,8 @@ export const userView = (user: User, warnings: readonly EveryTopic[]): UserView 
   createdAt: timeOrNull(user.createdAt),
   version: user.version,
 });
+
+export const writtenUser = (
+  { user, devices }: { readonly user: User; readonly devices: number },
+  warnings: readonly EveryTopic[],
+): WrittenUser => ({ ...userView(user, warnings), devices });

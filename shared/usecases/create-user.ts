@@ -1,11 +1,11 @@
 // An operator creates a user. A device whose certificate has its name as CN is this user.
 
 import type { TenantName } from '#domain/ids.ts';
-import { knownUser, type User } from '#domain/user.ts';
+import { knownUser } from '#domain/user.ts';
 import { type Outcome, refuse } from './refusal.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
 import { type UserChange, userContent } from './user-content.ts';
-import { sameContent, type WriteUserDeps, writeUser } from './write-user.ts';
+import { sameContent, type WriteUserDeps, type WrittenUser, writeUser } from './write-user.ts';
 
 export type UserDeps = WriteUserDeps & TurnDeps;
 
@@ -15,7 +15,12 @@ export type UserDeps = WriteUserDeps & TurnDeps;
  */
 export const createUser =
   (deps: UserDeps) =>
-  async (name: TenantName, username: string, content: Required<UserChange>, actor: string): Promise<Outcome<User>> => {
+  async (
+    name: TenantName,
+    username: string,
+    content: Required<UserChange>,
+    actor: string,
+  ): Promise<Outcome<WrittenUser>> => {
     const wanted = userContent({ grantTypes: [], roles: [], permissions: [] }, content);
     if (!wanted.ok) return wanted;
     return inTurn(deps, name, async (tenant, held) => {

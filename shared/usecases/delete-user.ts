@@ -2,12 +2,12 @@
 
 import type { TenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
-import { ADMIN_USERNAME, knownUser, type User } from '#domain/user.ts';
+import { ADMIN_USERNAME, knownUser } from '#domain/user.ts';
 import type { UserDeps } from './create-user.ts';
 import { type Outcome, refuse, unknownUser } from './refusal.ts';
 import { tellDevices } from './tell-devices.ts';
 import { inTurn } from './tenant-turn.ts';
-import { leaveComposition } from './write-user.ts';
+import { leaveComposition, type WrittenUser } from './write-user.ts';
 
 /**
  * Repeatable: one that is gone is `USER_UNKNOWN`, after the devices that did not follow yet are told once more. The
@@ -15,7 +15,7 @@ import { leaveComposition } from './write-user.ts';
  */
 export const deleteUser =
   (deps: UserDeps) =>
-  (name: TenantName, username: string, actor: string): Promise<Outcome<User>> =>
+  (name: TenantName, username: string, actor: string): Promise<Outcome<WrittenUser>> =>
     inTurn(deps, name, async (tenant, held) => {
       const user = await deps.users.find(name, username);
       if (user) {
@@ -25,8 +25,8 @@ export const deleteUser =
         await deps.users.remove(name, username);
         if (composition !== null) await deps.users.dropNote(name, composition, username);
       }
-      await tellDevices(deps)(tenant, username, knownUser(name, username, null), actor);
-      if (user) return ok(user);
+      const devices = await tellDevices(deps)(tenant, username, knownUser(name, username, null), actor);
+      if (user) return ok({ user, devices });
       return username === ADMIN_USERNAME
         ? refuse(
             'conflict',

@@ -1,12 +1,12 @@
 // An operator changes a user's grants, roles or own permissions.
 
 import type { TenantName } from '#domain/ids.ts';
-import { knownUser, type User } from '#domain/user.ts';
+import { knownUser } from '#domain/user.ts';
 import type { UserDeps } from './create-user.ts';
 import { changedMeanwhile, type Outcome, refuse, unknownUser } from './refusal.ts';
 import { inTurn } from './tenant-turn.ts';
 import { type UserChange, userContent } from './user-content.ts';
-import { sameContent, writeUser } from './write-user.ts';
+import { sameContent, type WrittenUser, writeUser } from './write-user.ts';
 
 export type VersionedChange = UserChange & {
   /** of the user that the change was made of; absent: of whichever is stored */
@@ -21,7 +21,7 @@ export const setUser =
     username: string,
     { version, ...change }: VersionedChange,
     actor: string,
-  ): Promise<Outcome<User>> => {
+  ): Promise<Outcome<WrittenUser>> => {
     if (Object.values(change).every((value) => value === undefined))
       return refuse('invalid', 'NOTHING_TO_SET', 'expected grants, roles or permissions to set, got none');
     return inTurn(deps, name, async (tenant, held) => {

@@ -65,20 +65,22 @@ const keysOf = (tenant: Tenant, profiles: readonly string[], username: string): 
  * index alone: a device that was let in within the moment before waits for the next change of its user, or a repeat.
  *
  * @param user as it is stored now; null once it is deleted
+ * @returns how many devices are this user: those that were let in as it, whether or not there was anything to tell them
  */
 export const tellDevices = (deps: TellDevicesDeps) => {
   const { deviceListing, devices, permissionSets, certificates, commands, newId, clock } = deps;
 
-  const tell = async (id: CertificateId, username: string, user: User | null, actor: string): Promise<void> => {
+  const tell = async (id: CertificateId, username: string, user: User | null, actor: string): Promise<boolean> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const record = await certificates.find(id);
       const accepted = record && acceptedAs(record, username);
-      if (!accepted || isFollowed(record, accepted, user)) return;
+      if (!accepted) return false;
+      if (isFollowed(record, accepted, user)) return true;
       const seen = user === null ? 'user deleted' : 'user changed';
       const entry = { at: clock(), actor, state: stateOf(record), reason: null, seen, rules: RULES_VERSION };
       if (!(await certificates.recordUserChange(id, record.version, entry))) continue;
       await commands.send({ certificateId: id, commandId: newId() });
-      return;
+      return true;
     }
     throw new TransientError(`certificate ${id} was changed by others each time that its user was to be followed`);
   };
@@ -90,12 +92,14 @@ export const tellDevices = (deps: TellDevicesDeps) => {
     return found.filter((device) => device.tenant === tenant.name && device.user === username);
   };
 
-  return async (tenant: Tenant, username: string, user: User | null, actor: string): Promise<void> => {
+  return async (tenant: Tenant, username: string, user: User | null, actor: string): Promise<number> => {
+    let devicesOf = 0;
     const told = new Set<CertificateId>();
     const tellAll = async (some: readonly Device[]): Promise<void> => {
       const ids = some.map(({ certificateId }) => certificateId).filter((id) => !told.has(id));
       for (const id of ids) told.add(id);
-      await Promise.all(ids.map((id) => tell(id, username, user, actor)));
+      const follow = await Promise.all(ids.map((id) => tell(id, username, user, actor)));
+      devicesOf += follow.filter(Boolean).length;
     };
     await tellAll(await named(tenant, username));
     let cursor: string | null = null;
@@ -104,5 +108,6 @@ export const tellDevices = (deps: TellDevicesDeps) => {
       await tellAll(page.items);
       cursor = page.cursor;
     } while (cursor !== null);
+    return devicesOf;
   };
 };

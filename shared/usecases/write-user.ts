@@ -49,6 +49,9 @@ export const sameContent = (a: UserContent, b: UserContent): boolean => {
   return grants(a) === grants(b) && granted(a) === granted(b);
 };
 
+/** A user as it was written or deleted, and how many devices are it: those follow, and no other. */
+export type WrittenUser = { readonly user: User; readonly devices: number };
+
 /**
  * Repeatable: a user that is so already is not written again, and what an earlier attempt left undone is done, down to
  * the devices.
@@ -123,13 +126,12 @@ export const writeUser = (deps: WriteUserDeps) => {
     username: string,
     before: User | null,
     content: UserContent,
-  ): Promise<Outcome<User>> => {
+  ): Promise<Outcome<WrittenUser>> => {
     const user = before && sameContent(before, content) ? before : next(tenant.name, username, before, content);
     const prepared = await prepare(tenant, user);
     if (!prepared.ok) return prepared;
     if (!(await record(held, before, user))) return tenantBusy(tenant.name);
     await warnOf(user, knownUser(tenant.name, username, before), actor);
-    await tell(tenant, username, user, actor);
-    return ok(user);
+    return ok({ user, devices: await tell(tenant, username, user, actor) });
   };
 };

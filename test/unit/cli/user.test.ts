@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ApiFailure } from '#cli/api-client.ts';
 import { changeUsers, createUser, deleteUser, listUsers, showUser } from '#cli/commands/user.ts';
-import type { RoleView, TenantView, UserView } from '#contracts/ops-api.ts';
+import type { RoleView, TenantView, UserView, WrittenUser } from '#contracts/ops-api.ts';
 import type { UserMatch } from '#domain/tenant.ts';
 import { runCommandLine } from '#support/command-line.ts';
 import { type Answers, fakeContext } from '#support/fake-api.ts';
@@ -46,6 +46,11 @@ const tenant = (userMatch: UserMatch): TenantView => ({
   topics: null,
   createdAt: '2026-01-31T12:00:00.000Z',
 });
+const written = (username: string, changes: Partial<WrittenUser> = {}): WrittenUser => ({
+  ...user(username),
+  devices: 0,
+  ...changes,
+});
 const listed: Answers = {
   showTenant: () => tenant('required'),
   listRoles: ({ query }) => ({
@@ -59,7 +64,7 @@ describe('user create', () => {
   it('U-02: makes a user with the certificate grant and roles by name, and prints warnings apart', async () => {
     const { context, asked, stdout, stderr } = fakeContext({
       ...listed,
-      createUser: () => user('device001', { roles: [LINE.id, VIEWER.id], warnings: ['reaches every topic'] }),
+      createUser: () => written('device001', { roles: [LINE.id, VIEWER.id], warnings: ['reaches every topic'] }),
     });
     await createUser(context, 'device001', { ...acme, role: ['line-1', 'viewer', 'line-1'] });
 
@@ -80,7 +85,7 @@ describe('user create', () => {
   });
 
   it('U-03: takes other methods in place of the certificate', async () => {
-    const { context, asked } = fakeContext({ ...listed, createUser: () => user('device001') });
+    const { context, asked } = fakeContext({ ...listed, createUser: () => written('device001') });
     await createUser(context, 'device001', { ...acme, method: ['password'] });
 
     expect(asked[0]?.body).toMatchObject({ grantTypes: [{ method: 'password', isRequired: false }], roles: [] });
@@ -89,7 +94,7 @@ describe('user create', () => {
   const NOT_LOOKED_AT = 'users of acme are not looked at: vestibule tenant set acme --user-match required\n';
 
   it('U-03: advises no retry to a user that no certificate can be', async () => {
-    const created = user('device001', { grantTypes: [{ method: 'password', isRequired: false }] });
+    const created = written('device001', { grantTypes: [{ method: 'password', isRequired: false }] });
     const { context, stderr } = fakeContext({ ...listed, createUser: () => created });
     await createUser(context, 'device001', { ...acme, method: ['password'] });
 
@@ -100,9 +105,9 @@ describe('user create', () => {
     const answers: Answers = {
       ...listed,
       showTenant: () => tenant('off'),
-      createUser: () => user('device001'),
+      createUser: () => written('device001'),
       showUser: () => user('device001'),
-      setUser: () => user('device001'),
+      setUser: () => written('device001'),
     };
     const { context, stderr } = fakeContext(answers);
     await createUser(context, 'device001', acme);
@@ -110,8 +115,16 @@ describe('user create', () => {
 
     await changeUsers(context, 'revoke', ['device001'], { ...acme, role: ['viewer'] });
     await changeUsers(context, 'grant', ['device001'], { ...acme, role: ['viewer'] });
-    const follows = 'IoT Core follows in a moment; see: vestibule device show <client id>\n';
-    expect(stderr()).toBe(NOT_LOOKED_AT + follows + follows + NOT_LOOKED_AT);
+    const nobody =
+      'no device is this user yet; one that is in without a user comes under it by: vestibule device retry <client id or fingerprint>\n';
+    expect(stderr()).toBe(NOT_LOOKED_AT + nobody + NOT_LOOKED_AT + nobody + NOT_LOOKED_AT);
+  });
+
+  it('says how many devices come back with a user that was there before', async () => {
+    const { context, stderr } = fakeContext({ ...listed, createUser: () => written('device001', { devices: 2 }) });
+    await createUser(context, 'device001', acme);
+
+    expect(stderr()).toContain('2 devices follow in a moment; see: vestibule device show <client id>\n');
   });
 
   it('finds the names of roles on every page of them', async () => {
@@ -160,7 +173,9 @@ describe('user list and show', () => {
 
 describe('user grant and revoke', () => {
   /** An API that keeps users, and how often each was set. */
-  const keeping = (...users: readonly UserView[]) => {
+  const keeping = (...users: readonly UserView[]) => keepingOf(1, users);
+  /** @param devices how many are each user */
+  const keepingOf = (devices: number, users: readonly UserView[]) => {
     const kept = new Map(users.map((one) => [one.username, one]));
     const find = (username = ''): UserView => {
       const found = kept.get(username);
@@ -176,7 +191,7 @@ describe('user grant and revoke', () => {
         if (version !== before.version) throw new ApiFailure('USER_CHANGED', `version ${version} is old`, 409);
         const changed = { ...before, ...change, version: before.version + 1 };
         kept.set(changed.username, changed);
-        return changed;
+        return { ...changed, devices };
       },
     };
     return { kept, answers };
@@ -199,7 +214,7 @@ describe('user grant and revoke', () => {
     const { context, stdout } = fakeContext(answers, true);
     await changeUsers(context, 'revoke', ['a', 'b'], { ...acme, role: ['line-1'] });
     expect(kept.get('a')).toMatchObject({ grantTypes: [CERTIFICATE], roles: [VIEWER.id] });
-    expect(JSON.parse(stdout())).toEqual({ changed: ['a'], unchanged: ['b'], warnings: [] });
+    expect(JSON.parse(stdout())).toEqual({ changed: ['a'], unchanged: ['b'], devices: 2, warnings: [] });
 
     await changeUsers(context, 'revoke', ['a'], { ...acme, method: ['certificate'] });
     expect(kept.get('a')).toMatchObject({ grantTypes: [], roles: [VIEWER.id] });
@@ -238,7 +253,7 @@ describe('user grant and revoke', () => {
         // a colleague takes the grant between the first read and the first write
         const before = kept.get('a');
         if (before?.version === 1) kept.set('a', { ...before, grantTypes: [], version: 2 });
-        return answers.setUser?.(call) ?? user('a');
+        return answers.setUser?.(call) ?? written('a');
       },
     });
     await changeUsers(context, 'grant', ['a'], { ...acme, role: ['line-1'] });
@@ -297,7 +312,7 @@ describe('user grant and revoke', () => {
       ...answers,
       setUser: (call) => {
         if (call.params['username'] === 'b') throw new ApiFailure('TRY_AGAIN', 'something is away', 503);
-        return answers.setUser?.(call) ?? user('a');
+        return answers.setUser?.(call) ?? written('a');
       },
     });
     const many = changeUsers(context, 'grant', ['a', 'b', 'c'], { ...acme, role: ['line-1'] });
@@ -308,6 +323,22 @@ describe('user grant and revoke', () => {
     });
     expect([kept.get('a')?.roles, kept.get('c')?.roles]).toEqual([[LINE.id], []]);
     expect(stdout()).toBe('');
+  });
+
+  it('U-03: say how many devices follow, and how one that is in without a user comes to', async () => {
+    for (const [devices, names, said] of [
+      [1, ['a'], '1 device follows in a moment'],
+      [1, ['a', 'b'], '2 devices follow in a moment'],
+      [0, ['a'], 'no device is this user yet; one that is in without a user comes under it by: vestibule device retry'],
+      [0, ['a', 'b'], 'no device is any of these users yet; one that'],
+    ] as const) {
+      const { answers } = keepingOf(devices, [user('a'), user('b')]);
+      const { context, stderr } = fakeContext({ ...answers, showTenant: () => tenant('off') });
+      await changeUsers(context, 'revoke', names, { ...acme, method: ['certificate'] });
+
+      expect(stderr()).toContain(said);
+      expect(stderr().includes('are not looked at')).toBe(devices === 0);
+    }
   });
 
   it('of nothing, or of nobody, are wrong command lines', async () => {
@@ -347,16 +378,29 @@ describe('user grant and revoke', () => {
 
 describe('user delete', () => {
   it('deletes it, and says what becomes of its device', async () => {
-    const { context, asked, stdout, stderr } = fakeContext({ deleteUser: () => user('a') });
+    const { context, asked, stdout, stderr } = fakeContext({ deleteUser: () => written('a', { devices: 1 }) });
     await deleteUser(context, 'a', acme);
 
     expect(asked[0]).toMatchObject({ id: 'deleteUser', params: { tenant: 'acme', username: 'a' } });
     expect(stdout()).toBe('a: deleted\n');
-    expect(stderr()).toContain('suspended');
+    expect(stderr()).toContain('1 device is suspended in a moment; a user of the same name');
+  });
+
+  it.each([
+    [
+      0,
+      'no device was this user, so that none is suspended; one that is in without a user comes under it by: vestibule',
+    ],
+    [2, '2 devices are suspended in a moment; a user of the same name with the certificate grant lets them back in'],
+  ])('U-03: says how many are suspended, when it is %s', async (devices, said) => {
+    const { context, stderr } = fakeContext({ deleteUser: () => written('a', { devices }) });
+    await deleteUser(context, 'a', acme);
+
+    expect(stderr()).toContain(said);
   });
 
   it('U-04: says of the built-in user that it is as it was at first', async () => {
-    const { context, stdout, stderr } = fakeContext({ deleteUser: () => user('admin') });
+    const { context, stdout, stderr } = fakeContext({ deleteUser: () => written('admin', { devices: 1 }) });
     await deleteUser(context, 'admin', acme);
 
     expect(stdout()).toBe('admin: put back as it was at first\n');

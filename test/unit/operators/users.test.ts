@@ -3,7 +3,7 @@ import { roleIdOf } from '#adapters/name-digests.ts';
 import { TransientError } from '#domain/errors.ts';
 import { type CertificateId, certificateId, clientId } from '#domain/ids.ts';
 import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
-import { ACME, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
+import { ACME, aTenant, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
 import { OPERATOR, startOpsApi } from '#support/ops-api.ts';
 
 const ADMIN_ROLE = 'cfb72c04-e4a8-11eb-92a8-0242ac1e0006';
@@ -77,6 +77,7 @@ describe('create', () => {
         warnings: ['ADMIN_ROLE_ASSIGNED: device001 may read and write every topic; give it a role of its own'],
         createdAt: new Date(world.time.now).toISOString(),
         version: 1,
+        devices: 0,
       },
     });
     const device = await onboarded('device001');
