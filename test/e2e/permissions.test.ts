@@ -95,7 +95,7 @@ describe('a tenant that asks for users', () => {
     await system.firstConnect(device, cn);
 
     await stateOf(device).toMatchObject({ state: 'REJECTED', reason, thingName: null });
-    expect(system.iot.certificates.get(device.id)?.status).toBe('INACTIVE');
+    await expect.poll(() => system.iot.certificates.get(device.id)?.status, PATIENCE).toBe('INACTIVE');
   });
 
   it('U-01 U-11: lets a rejected device in once its user is there and an operator retries it', async () => {
