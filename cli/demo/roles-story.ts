@@ -62,10 +62,10 @@ const createUser = async (stage: Stage): Promise<string> => {
     params,
     body: { username: NAME, identityProvider: 'local', grantTypes: [CERTIFICATE], roles: [role.id], permissions: [] },
   });
-  await api('retryTenantDevice', { params: { tenant: TENANT, device: stage.device.fingerprint } });
+  await api('retryTenantDevice', { params: { tenant: TENANT, device: NAME } });
   await letIn(stage, NAME);
   const { permissionSet } = await deviceInState(stage, 'ACTIVE');
-  return `ACTIVE: permissions ${permissionSet}`;
+  return `vestibule device retry ${NAME}; ACTIVE: permissions ${permissionSet}`;
 };
 
 const allowed = async (stage: Stage): Promise<string> => {
@@ -144,7 +144,7 @@ export const playRoles = async (scene: Scene): Promise<void> => {
   try {
     await report.step('  tenant created, CA registered', () => introduce(stage));
     await report.step('1 a device without a user is rejected', () => withoutUser(stage));
-    await report.step('2 role and user made: retry is let in', () => createUser(stage));
+    await report.step('2 role and user made, device retried', () => createUser(stage));
     await report.step('3 what the role permits', () => allowed(stage));
     await report.step('4 what it only reads it may not write', () => publishRefused(stage, TEMPERATURE));
     await explain(stage, TEMPERATURE);

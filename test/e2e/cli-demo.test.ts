@@ -71,6 +71,7 @@ it('plays the golden run for every tenant and the roles of a user, says so, and 
   for (const step of ['1 a device', '2 role', '3 what', '4 what', '5 one', '6 role', '7 grant', '8 grant'])
     expect(roles).toContain(`✓ ${step}`);
   expect(roles).toContain('REJECTED: USER_NOT_FOUND "machine-8"');
+  expect(roles).toContain('vestibule device retry machine-8; ACTIVE');
   expect(roles.match(/vestibule permission explain .*\n +deny /g)).toHaveLength(2);
   expect(lines.at(-2)).toMatch(/^all 40 steps did what they should in/);
   expect(groupIsAlive(group)).toBe(false);
