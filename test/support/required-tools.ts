@@ -8,6 +8,7 @@ const PACKAGES = {
   bash: 'bash',
   stdbuf: 'coreutils',
   openssl: 'openssl',
+  curl: 'curl',
   mosquitto_sub: 'mosquitto-clients',
   mosquitto_pub: 'mosquitto-clients',
 } as const;

@@ -15,11 +15,13 @@ import { openShell, type Running, type Shell } from '#support/shell-device.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The bash blocks of a document between two of its lines. */
-const blocksOf = async (file: string, from: string, to: string): Promise<string[]> => {
+/** The blocks of a document between two of its lines; null: to its end. */
+const blocksOf = async (file: string, from: string, to: string | null, language = 'bash'): Promise<string[]> => {
   const text = await readFile(join(ROOT, file), 'utf8');
-  const section = text.slice(text.indexOf(`\n${from}\n`), text.indexOf(`\n${to}\n`));
-  return [...section.matchAll(/```bash\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+  const section = text.slice(text.indexOf(`\n${from}\n`), to === null ? undefined : text.indexOf(`\n${to}\n`));
+  return [...section.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
+    ([, block = '']) => block,
+  );
 };
 /** What a document cannot know. */
 const here = (text: string) => text.replaceAll('-p 8883', `-p ${system.mqtt.port}`);
@@ -68,6 +70,23 @@ describe('the README', () => {
       },
       { timeout: 10_000, interval: 100 },
     );
+  });
+
+  it('U-01 P-12: its roles and permissions end with a topic that an edited role permits', async () => {
+    const [block = ''] = await blocksOf('README.md', '## Roles and permissions', '## The command line');
+    // an answer of no is an exit code of 1
+    const ran = await shell.run(`set +e\n${here(block)}`);
+
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr.match(/Not authorized/g)).toHaveLength(1);
+    const [deny = '', allow = ''] = await blocksOf(
+      'README.md',
+      'Of what that prints, the two explanations:',
+      '## The command line',
+      'console',
+    ).then(([printed = '']) => printed.split('\n\n'));
+    expect(ran.stdout).toContain(deny);
+    expect(ran.stdout).toContain(allow);
   });
 
   it('and npm start print the same commands', async () => {
@@ -259,10 +278,20 @@ describe('the device guide', () => {
   });
 });
 
+it('U-02 U-07: the policies page says how curl finds a role by its name and makes a user', async () => {
+  const [block = ''] = await blocksOf('docs/iam-policies.md', '## Without the command line', null);
+  await shell.done('npx vestibule tenant create plant-9 --naming connectware');
+  const { stdout } = await shell.done(block.replaceAll('plant-8', 'plant-9'));
+
+  expect(stdout).toContain('"name":"connectware-admin"');
+  expect(stdout).toContain('"username":"device001"');
+  expect(stdout).toContain('ADMIN_ROLE_ASSIGNED');
+});
+
 describe('a program that is missing', () => {
   it('fails the run with the package to install', () => {
     expect(() => requireTools('/nonexistent')).toThrow(
-      'mosquitto_sub, mosquitto_pub not found: install with "apt-get install bash coreutils openssl mosquitto-clients"',
+      'mosquitto_sub, mosquitto_pub not found: install with "apt-get install bash coreutils openssl curl mosquitto-clients"',
     );
   });
 });
