@@ -224,8 +224,8 @@ describe('roles and users', () => {
     for (const name of ['machine-1', 'machine-2']) await json('user', 'create', name, ...tenant);
     const grant = ['user', 'grant', '--from', users, ...tenant, '--role', 'line-1'];
     const both = ['machine-1', 'machine-2'];
-    expect(await json(...grant)).toEqual({ changed: both, unchanged: [], warnings: [] });
-    expect(await json(...grant)).toEqual({ changed: [], unchanged: both, warnings: [] });
+    expect(await json(...grant)).toEqual({ changed: both, unchanged: [], devices: 0, warnings: [] });
+    expect(await json(...grant)).toEqual({ changed: [], unchanged: both, devices: 0, warnings: [] });
     expect((await failure('role', 'delete', 'line-1', ...tenant)).code).toBe('ROLE_IN_USE');
 
     const edit = ['role', 'edit', 'line-1', ...tenant, '--write', 'edge.cybus/+/state'];
