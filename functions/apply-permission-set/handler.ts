@@ -1,6 +1,7 @@
 // Brings permission sets in IoT Core to what the registry says of them: commands from the permission-set queue.
 
 import { randomUUID } from 'node:crypto';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
@@ -17,6 +18,7 @@ import { iotSessionGateway } from '#adapters/iot-session-gateway.ts';
 import { sqsPermissionSetQueue } from '#adapters/sqs-permission-set-queue.ts';
 import { PermissionSetCommand } from '#contracts/permission-set-command.ts';
 import { ENV } from '#names/env.ts';
+import { METRIC } from '#names/metrics.ts';
 import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
 import { CALL_LIMITS } from '#runtime/call-limits.ts';
 import { readEnv } from '#runtime/env.ts';
@@ -34,6 +36,7 @@ export const applyPermissionSetHandler = (parts: Parts) =>
     contract: PermissionSetCommand,
     handle: async (command) => {
       await workOnPermissionSet(parts)(command);
+      parts.metrics.addMetric(METRIC.permissionSetWorkedOn, MetricUnit.Count, 1);
       const { act, tenant, permissionSet, commandId } = command;
       parts.logger.info(`permission set: ${act} done`, { tenant, permissionSet, commandId });
     },

@@ -9,6 +9,7 @@ export const METRIC = {
   deviceSuspended: 'DeviceSuspended',
   deviceResumed: 'DeviceResumed',
   deviceFollowedUser: 'DeviceFollowedUser',
+  permissionSetWorkedOn: 'PermissionSetWorkedOn',
   repeatEvent: 'RepeatEvent',
   driftSuspected: 'DriftSuspected',
   eventRejected: 'EventRejected',

@@ -62,11 +62,12 @@ const handle = (command: object, receives = 1) => {
 };
 
 describe('apply-permission-set', () => {
-  it('does what the command asks for, and logs it', async () => {
+  it('does what the command asks for, logs it and counts it', async () => {
     expect(await handle({})).toEqual({ batchItemFailures: [] });
     expect(all.api.iot).toEqual([`ensure ${set}`]);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { message: 'permission set: apply done', tenant: 'acme', permissionSet: set, commandId: eventId(1) },
+      { PermissionSetWorkedOn: 1 },
     ]);
   });
 
