@@ -8,10 +8,12 @@ export default {
   ],
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.mutation.config.ts', related: false },
+  // TypeScript 7 has no compiler API to rewrite tsconfig.json with; as it is it will do, wherever it stands
+  tsconfigFile: 'none',
   // copied to a folder that git ignores and that is deleted at the end
   tempDirName: '.stryker-tmp',
   cleanTempDir: 'always',
-  ignorePatterns: ['*', '!package.json', '!vitest.mutation.config.ts', '!shared', '!test'],
+  ignorePatterns: ['/*', '!/package.json', '!/tsconfig.json', '!/vitest.mutation.config.ts', '!/shared', '!/test'],
   concurrency: 2,
   timeoutMS: 20_000,
   reporters: ['progress-append-only', 'clear-text'],
