@@ -14,7 +14,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DynamoDbDoor, startDynamoDb } from '#local/cloud/dynamodb-door.ts';
 import { DataFolderError } from '#local/data-folder.ts';
 
@@ -182,7 +182,7 @@ describe('a data folder', () => {
     const first = await startDynamoDb({ dataDir: join(folder, 'tables') });
     const writer = clientOf(first.url);
     await createTable(writer);
-    await writer.send(new PutItemCommand({ TableName, Item: key('kept') }));
+    await vi.waitFor(() => writer.send(new PutItemCommand({ TableName, Item: key('kept') })), 10_000);
     writer.destroy();
     await first.stop();
 
@@ -207,7 +207,8 @@ describe('a data folder', () => {
       const once = await startDynamoDb({ dataDir: folder });
       const writer = clientOf(once.url);
       await createTable(writer).catch(() => null);
-      await writer.send(new PutItemCommand({ TableName, Item: key('a') }));
+      // on a disk a table takes a moment to become ACTIVE, and the second time to be read
+      await vi.waitFor(() => writer.send(new PutItemCommand({ TableName, Item: key('a') })), 10_000);
       writer.destroy();
       await once.stop();
     }
