@@ -63,7 +63,8 @@ export const SLASHES_LIMIT = 7;
 const FORBIDDEN = /[*?\p{Cc}\p{Cs}]|\$\{/u;
 
 /** Bytes of UTF-8 (RFC 3629 §3), for text without half a surrogate pair. */
-export const bytesOf = (text: string): number => encodeURIComponent(text).replaceAll(/%../g, '.').length;
+export const bytesOf = (text: string): number =>
+  text.replaceAll(/[\u0080-\u{10ffff}]/gu, (character) => encodeURIComponent(character).replaceAll(/%../g, '.')).length;
 
 const resourceProblem = (resource: string, context: PermissionContext): PermissionProblem | null => {
   const problem = (code: PermissionProblem['code'], expected: string): PermissionProblem => ({

@@ -31,23 +31,20 @@ const sharedFilter = (subscription: Levels): Levels =>
 /** A level that no filter names: what matches it matches any level, save those that the filters name. */
 const UNNAMED = '\u{10FFFD}';
 
-/** Topics that stand for all that a filter matches: `+` as a level nobody names, `#` as none to `depth` of them. */
-const samplesOf = (filter: Levels, depth: number): readonly Levels[] => {
-  const levels = filter.map((level) => (level === '+' ? UNNAMED : level));
-  if (levels.at(-1) !== '#') return [levels];
-  const parent = levels.slice(0, -1);
-  const samples = Array.from({ length: depth }, (_, more) => [...parent, ...Array<string>(more + 1).fill(UNNAMED)]);
-  // `#` and `/#` have no parent: a topic is at least one character long [MQTT-4.7.3-1]
-  return parent.join('/') === '' ? samples : [parent, ...samples];
-};
-
 /**
  * Whether every topic that a subscription brings is matched by at least one filter. How a topic is matched depends on the
- * levels that the filters name and on the number of its levels; one more than any of them names is as good as a hundred.
+ * levels that the filters name and on the number of its levels, so that a few topics stand for all: with an unnamed level
+ * for each `+`, and for `#` none of them, one, and so on up to one more than any filter has.
  */
 export const filtersInclude = (filters: readonly Levels[], subscription: Levels): boolean => {
-  const depth = filters.reduce((longest, { length }) => Math.max(longest, length), 0) + 1;
-  return samplesOf(sharedFilter(subscription), depth).every((topic) =>
-    filters.some((filter) => filterMatches(filter, topic)),
-  );
+  const topic = sharedFilter(subscription).map((level) => (level === '+' ? UNNAMED : level));
+  const isMatched = (): boolean => filters.some((filter) => filterMatches(filter, topic));
+  if (topic.at(-1) !== '#') return isMatched();
+  topic.pop();
+  const depth = filters.reduce((longest, { length }) => Math.max(longest, length), topic.length) + 1;
+  for (; topic.length <= depth; topic.push(UNNAMED)) {
+    // `#` and `/#` have no parent: a topic is at least one character long [MQTT-4.7.3-1]
+    if (topic.join('/') !== '' && !isMatched()) return false;
+  }
+  return true;
 };

@@ -13,7 +13,7 @@ import { proofSeed, proofSize } from '#support/proof-run.ts';
 import { ARN, NAMES, NAMING_PROFILES, type RandomSet, randomGranted } from '#support/random-permission-sets.ts';
 import { type Random, seededRandom } from '#support/seeded-random.ts';
 
-const EDITS = proofSize(2_000);
+const EDITS = proofSize(1_500);
 const SEED = proofSeed();
 
 /** Long levels, so that a few permissions fill several documents. */
