@@ -3,15 +3,15 @@
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
+import { Problem } from '#contracts/api-shapes.ts';
 import {
   type Body,
   type OperationId,
   type Params,
-  Problem,
   type Query,
   type Response,
   ROUTES,
-} from '#contracts/ops-api.ts';
+} from '#contracts/management-api.ts';
 import { Failure } from './failure.ts';
 import type { Target } from './target.ts';
 

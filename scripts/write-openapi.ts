@@ -3,16 +3,15 @@
 import { writeFile } from 'node:fs/promises';
 import { type JsonSchema, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
+import { Problem } from '#contracts/api-shapes.ts';
+import { ROUTES } from '#contracts/management-api.ts';
 import {
   Accepted,
-  AnchorView,
   BrokerView,
   DeviceView,
   ExplanationView,
   ListedDevice,
-  Problem,
   RejectedEventView,
-  ROUTES,
   RoleInUseView,
   RolePreview,
   RoleView,
@@ -20,6 +19,7 @@ import {
   UserView,
   WrittenUser,
 } from '#contracts/ops-api.ts';
+import { AnchorView } from '#contracts/trust-api.ts';
 
 const definitions = {
   Accepted,

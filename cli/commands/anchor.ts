@@ -1,7 +1,7 @@
 // vestibule anchor register | list | show
 
 import { readAnchorPem } from '#adapters/x509-certificates.ts';
-import type { AnchorView } from '#contracts/ops-api.ts';
+import type { AnchorView } from '#contracts/trust-api.ts';
 import type { Context } from '../context.ts';
 import { contentOf, readCertificateFile } from '../input-files.ts';
 import { fields, shownTime, table } from '../output.ts';

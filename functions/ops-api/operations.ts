@@ -1,7 +1,7 @@
 // The management API's operations: each route's use case between its request and its view.
 
 import { explanationView } from '#contracts/explanation-view.ts';
-import type { Query } from '#contracts/ops-api.ts';
+import type { Query } from '#contracts/management-api.ts';
 import {
   anchorView,
   deviceView,

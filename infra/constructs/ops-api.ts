@@ -15,7 +15,7 @@ import {
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ROUTES } from '#contracts/ops-api.ts';
+import { ROUTES } from '#contracts/management-api.ts';
 import type { EnvKey } from '#names/env.ts';
 import { OPS_API_TIMEOUT_SECONDS } from '#names/timing.ts';
 import { config } from '../config.ts';

@@ -1,22 +1,26 @@
-// The management API: every route with the shapes that cross it. The stack, the function, the command line and the
-// OpenAPI document are all made from this table.
+// Routes of the management API on tenants, devices, roles and users, with the shapes that cross them.
 
 import * as v from 'valibot';
-import { CAUSES, CERTIFICATE_STATES } from '#domain/certificate.ts';
+import { CAUSES } from '#domain/certificate.ts';
 import { BYTES_LIMIT, bytesOf, OPERATIONS, PERMISSION_CONTEXTS, PLUS_MODES } from '#domain/permission.ts';
 import { ROLE_NAME } from '#domain/role.ts';
+import { ANCHOR_LIMIT, ANCHOR_RULES, RENEWALS, SECOND_SESSIONS } from '#domain/tenant.ts';
 import { GRANT_METHODS, USERNAME } from '#domain/user.ts';
+import {
+  devicePath,
+  fingerprint,
+  none,
+  operatorDevicePath,
+  page,
+  pageQuery,
+  pages,
+  type RouteShape,
+  state,
+  tenantName,
+  tenantPath,
+  time,
+} from './api-shapes.ts';
 
-const tenantName = v.pipe(
-  v.string(),
-  v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'expected a tenant name: a-z, 0-9 and -, 1 to 32 characters, no underscore'),
-);
-const fingerprint = v.pipe(
-  v.string(),
-  v.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 fingerprint: 64 lower-case hex digits'),
-);
-const time = v.pipe(v.string(), v.isoTimestamp('expected an ISO 8601 time in UTC such as 2026-01-31T12:00:00Z'));
-const state = v.picklist(CERTIFICATE_STATES, `expected one of ${CERTIFICATE_STATES.join(', ')}`);
 const admission = v.picklist(['auto', 'approve'], 'expected auto or approve');
 /** At most this many common names in one allow-list: what one API request can carry and write within its timeout. */
 export const ALLOW_LIST_LIMIT = 10_000;
@@ -37,10 +41,15 @@ const topics = v.nullable(
   ),
 );
 
-const pageQuery = {
-  limit: v.optional(v.pipe(v.string(), v.regex(/^([1-9]\d?|100)$/, 'expected a limit from 1 to 100'))),
-  cursor: v.optional(v.pipe(v.string(), v.maxLength(2_048))),
-};
+const anchorLimit = v.pipe(
+  v.number('expected a number'),
+  v.integer('expected a whole number'),
+  v.minValue(1, 'expected 1 at least'),
+  v.maxValue(100, 'expected 100 at most'),
+);
+const anchorRules = v.picklist(ANCHOR_RULES, `expected ${ANCHOR_RULES.join(' or ')}`);
+const renewal = v.picklist(RENEWALS, `expected one of ${RENEWALS.join(', ')}`);
+const secondSession = v.picklist(SECOND_SESSIONS, `expected ${SECOND_SESSIONS.join(' or ')}`);
 
 export const TenantView = v.object({
   tenant: tenantName,
@@ -51,23 +60,13 @@ export const TenantView = v.object({
   userMatch,
   /** what its roles and users may name; null: every topic, those of other tenants too */
   topics: v.nullable(v.array(v.string())),
+  anchorLimit: v.number(),
+  anchorRules,
+  renewal,
+  secondSession,
   createdAt: time,
 });
 export type TenantView = v.InferOutput<typeof TenantView>;
-
-export const AnchorView = v.object({
-  fingerprint,
-  tenant: tenantName,
-  state: v.picklist(['ACTIVE', 'REVOKED']),
-  proof: v.picklist(['OPERATOR']),
-  subject: v.string(),
-  validFrom: time,
-  validTo: time,
-  registeredAt: time,
-  registeredBy: v.string(),
-  pem: v.string(),
-});
-export type AnchorView = v.InferOutput<typeof AnchorView>;
 
 export const ListedDevice = v.object({
   clientId: v.nullable(v.string()),
@@ -307,43 +306,15 @@ export const ExplanationView = v.object({
 });
 export type ExplanationView = v.InferOutput<typeof ExplanationView>;
 
-/** RFC 9457 problem details, with our code. */
-export const Problem = v.object({
-  type: v.literal('about:blank'),
-  title: v.string(),
-  status: v.number(),
-  code: v.string(),
-  detail: v.string(),
-  requestId: v.string(),
-});
-export type Problem = v.InferOutput<typeof Problem>;
-
+export const DEVICE_VERBS = ['approve', 'reject', 'retry', 'suspend', 'resume', 'revoke', 'block', 'unblock'] as const;
 /** Answer of a device verb: the fact is recorded, IoT Core follows. */
 export const Accepted = v.object({
   fingerprint,
   clientId: v.nullable(v.string()),
-  accepted: v.picklist(['approve', 'reject', 'retry']),
+  accepted: v.picklist(DEVICE_VERBS),
 });
 export type Accepted = v.InferOutput<typeof Accepted>;
 
-const page = <const Key extends string, Item extends v.GenericSchema>(key: Key, item: Item) =>
-  v.object({ [key]: v.array(item), cursor: v.nullable(v.string()) } as {
-    [K in Key]: v.ArraySchema<Item, undefined>;
-  } & {
-    cursor: v.NullableSchema<v.StringSchema<undefined>, undefined>;
-  });
-
-const none = v.strictObject({});
-const pages = v.strictObject(pageQuery);
-const tenantPath = v.object({ tenant: tenantName });
-const anchorPath = v.object({ tenant: tenantName, anchor: fingerprint });
-/** a client id or a certificate fingerprint */
-const device = v.pipe(
-  v.string(),
-  v.regex(/^[a-zA-Z0-9:_-]{1,128}$/, 'expected a client id or a certificate fingerprint'),
-);
-const devicePath = v.object({ tenant: tenantName, device });
-const operatorDevicePath = v.object({ device });
 const deviceQuery = v.strictObject({
   ...pageQuery,
   state: v.optional(state),
@@ -358,6 +329,10 @@ const CreateTenant = v.strictObject({
   allowCn: v.optional(allowCn, null),
   userMatch: v.optional(userMatch, 'off'),
   topics: v.optional(topics, null),
+  anchorLimit: v.optional(anchorLimit, ANCHOR_LIMIT),
+  anchorRules: v.optional(anchorRules, 'default'),
+  renewal: v.optional(renewal, 'replace'),
+  secondSession: v.optional(secondSession, 'take-over'),
 });
 const SetTenant = v.strictObject({
   naming: v.optional(v.string()),
@@ -365,6 +340,10 @@ const SetTenant = v.strictObject({
   allowCn: v.optional(allowCn),
   userMatch: v.optional(userMatch),
   topics: v.optional(topics),
+  anchorLimit: v.optional(anchorLimit),
+  anchorRules: v.optional(anchorRules),
+  renewal: v.optional(renewal),
+  secondSession: v.optional(secondSession),
 });
 const CreateRole = v.strictObject({ name: roleName, permissions, plusMode: v.optional(plusMode, 'exact') });
 /** The version that a change was made of: the change is refused when there is another by now. */
@@ -404,25 +383,7 @@ const explainQuery = v.strictObject({
   ),
   retain: v.optional(v.picklist(['true', 'false'], 'expected true or false'), 'false'),
 });
-const RegisterAnchor = v.strictObject({ certificate: v.pipe(v.string(), v.maxLength(65_536)) });
-
-type RouteShape = {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly summary: string;
-  readonly params: v.GenericSchema;
-  readonly query: v.GenericSchema;
-  readonly body: v.GenericSchema;
-  readonly status: 200 | 201 | 202;
-  readonly response: v.GenericSchema;
-};
-
-/**
- * Tenant-scoped routes stand under `/tenants/{tenant}/`, what only the platform's operators may do under `/operator/`,
- * so that an IAM policy on method and path isolates tenants. Roles and users stand under `api/` there: to a client of
- * Connectware, which knows `/api/users`, a tenant is another base URL.
- */
-export const ROUTES = {
+export const OPS_ROUTES = {
   createTenant: {
     method: 'POST',
     path: '/operator/tenants',
@@ -462,36 +423,6 @@ export const ROUTES = {
     body: none,
     status: 200,
     response: TenantView,
-  },
-  registerAnchor: {
-    method: 'POST',
-    path: '/operator/tenants/{tenant}/anchors',
-    summary: "Register a tenant's CA certificate; the operator vouches for it",
-    params: tenantPath,
-    query: none,
-    body: RegisterAnchor,
-    status: 201,
-    response: AnchorView,
-  },
-  listAnchors: {
-    method: 'GET',
-    path: '/tenants/{tenant}/anchors',
-    summary: "List a tenant's trust anchors",
-    params: tenantPath,
-    query: pages,
-    body: none,
-    status: 200,
-    response: page('anchors', AnchorView),
-  },
-  showAnchor: {
-    method: 'GET',
-    path: '/tenants/{tenant}/anchors/{anchor}',
-    summary: 'Show a trust anchor',
-    params: anchorPath,
-    query: none,
-    body: none,
-    status: 200,
-    response: AnchorView,
   },
   listDevices: {
     method: 'GET',
@@ -543,6 +474,66 @@ export const ROUTES = {
     status: 202,
     response: Accepted,
   },
+  suspendTenantDevice: {
+    method: 'POST',
+    path: '/tenants/{tenant}/devices/{device}/suspend',
+    summary: 'Keep a device out until it is resumed',
+    params: devicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  resumeTenantDevice: {
+    method: 'POST',
+    path: '/tenants/{tenant}/devices/{device}/resume',
+    summary: 'Let a suspended device in again',
+    params: devicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  revokeTenantDevice: {
+    method: 'POST',
+    path: '/tenants/{tenant}/devices/{device}/revoke',
+    summary: 'Keep a device and its certificate out for good',
+    params: devicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  blockTenantDevice: {
+    method: 'POST',
+    path: '/tenants/{tenant}/devices/{device}/block',
+    summary: 'Put a fingerprint on the block list, whether or not it ever came',
+    params: devicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  unblockTenantDevice: {
+    method: 'POST',
+    path: '/tenants/{tenant}/devices/{device}/unblock',
+    summary: 'Take a fingerprint from the block list',
+    params: devicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  listBlocked: {
+    method: 'GET',
+    path: '/tenants/{tenant}/blocked',
+    summary: "List the fingerprints on a tenant's block list",
+    params: tenantPath,
+    query: pages,
+    body: none,
+    status: 200,
+    response: page('blocked', v.object({ fingerprint, at: time, by: v.string() })),
+  },
   showTenantBroker: {
     method: 'GET',
     path: '/tenants/{tenant}/broker',
@@ -587,6 +578,56 @@ export const ROUTES = {
     method: 'POST',
     path: '/operator/devices/{device}/retry',
     summary: 'Decide again on a rejected device of any tenant',
+    params: operatorDevicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  suspendDevice: {
+    method: 'POST',
+    path: '/operator/devices/{device}/suspend',
+    summary: 'Keep a device of any tenant out until it is resumed',
+    params: operatorDevicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  resumeDevice: {
+    method: 'POST',
+    path: '/operator/devices/{device}/resume',
+    summary: 'Let a suspended device of any tenant in again',
+    params: operatorDevicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  revokeDevice: {
+    method: 'POST',
+    path: '/operator/devices/{device}/revoke',
+    summary: 'Keep a device of any tenant and its certificate out for good',
+    params: operatorDevicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  blockDevice: {
+    method: 'POST',
+    path: '/operator/devices/{device}/block',
+    summary: 'Put a fingerprint on the block list of its tenant',
+    params: operatorDevicePath,
+    query: none,
+    body: none,
+    status: 202,
+    response: Accepted,
+  },
+  unblockDevice: {
+    method: 'POST',
+    path: '/operator/devices/{device}/unblock',
+    summary: 'Take a fingerprint from the block list of its tenant',
     params: operatorDevicePath,
     query: none,
     body: none,
@@ -757,9 +798,3 @@ export const ROUTES = {
     response: BrokerView,
   },
 } as const satisfies Record<string, RouteShape>;
-
-export type OperationId = keyof typeof ROUTES;
-export type Params<Id extends OperationId> = v.InferOutput<(typeof ROUTES)[Id]['params']>;
-export type Query<Id extends OperationId> = v.InferOutput<(typeof ROUTES)[Id]['query']>;
-export type Body<Id extends OperationId> = v.InferOutput<(typeof ROUTES)[Id]['body']>;
-export type Response<Id extends OperationId> = v.InferOutput<(typeof ROUTES)[Id]['response']>;

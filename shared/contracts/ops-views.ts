@@ -11,10 +11,8 @@ import type { ReasonCode } from '#domain/reasons.ts';
 import { remedyFor } from '#domain/remedy.ts';
 import { isBuiltIn, type Role } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
-import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { User } from '#domain/user.ts';
 import type {
-  AnchorView,
   DeviceView,
   ListedDevice,
   RejectedEventView,
@@ -36,6 +34,10 @@ export const tenantView = ({
   allowListId,
   userMatch,
   topics,
+  anchorLimit,
+  anchorRules,
+  renewal,
+  secondSession,
   createdAt,
 }: Tenant): TenantView => ({
   tenant: name,
@@ -44,15 +46,11 @@ export const tenantView = ({
   allowList: allowListId !== null,
   userMatch,
   topics: topics && [...topics],
+  anchorLimit,
+  anchorRules,
+  renewal,
+  secondSession,
   createdAt: time(createdAt),
-});
-
-export const anchorView = ({ id, validFrom, validTo, registeredAt, ...anchor }: TrustAnchor): AnchorView => ({
-  ...anchor,
-  fingerprint: id,
-  validFrom: time(validFrom),
-  validTo: time(validTo),
-  registeredAt: time(registeredAt),
 });
 
 /** One line of a list; structurally what the listing port gives. */

@@ -9,8 +9,14 @@ import { OPERATIONS, PERMISSION_CONTEXTS, PLUS_MODES } from '#domain/permission.
 import type { PermissionSetRecord } from '#domain/permission-set.ts';
 import { isReasonCode } from '#domain/reason-codes.ts';
 import { isRoleId, type Role } from '#domain/role.ts';
-import type { Tenant } from '#domain/tenant.ts';
-import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import { ANCHOR_LIMIT, ANCHOR_RULES, RENEWALS, SECOND_SESSIONS, type Tenant } from '#domain/tenant.ts';
+import {
+  ANCHOR_PROOFS,
+  ANCHOR_STATES,
+  type AnchorUpload,
+  CERTIFICATE_MODES,
+  type TrustAnchor,
+} from '#domain/trust-anchor.ts';
 import { GRANT_METHODS, type User } from '#domain/user.ts';
 
 const certificateId = v.pipe(v.string(), v.guard(isCertificateId, 'expected a certificate fingerprint'));
@@ -70,6 +76,8 @@ export const CertificateItem = v.pipe(
     leaseOwner: absent(v.string()),
     leaseUntil: absent(time),
     subject: absent(v.string()),
+    serialNumber: absent(v.string()),
+    publicKeyId: absent(v.string()),
     validTo: absent(time),
     firstSeenAt: time,
     decidedAt: absent(time),
@@ -105,6 +113,7 @@ export const ListedCertificateItem = v.pipe(
 
 const presence = v.object({
   connected: v.boolean(),
+  certificateId: absent(certificateId),
   at: time,
   sessionId: v.string(),
   versionNumber: v.number(),
@@ -117,6 +126,8 @@ export const DeviceItem = v.pipe(
     clientId,
     tenant: tenantName,
     certificateId,
+    former: absent(v.object({ certificateId, until: time })),
+    others: v.optional(v.array(certificateId), []),
     permissionSet: v.string(),
     user: absent(v.string()),
     causes,
@@ -142,27 +153,101 @@ export const TenantItem = v.pipe(
     allowListId: absent(v.string()),
     userMatch: v.optional(v.picklist(['off', 'required']), 'off'),
     topics: absent(v.array(v.string())),
+    anchorLimit: v.optional(v.number(), ANCHOR_LIMIT),
+    anchorRules: v.optional(v.picklist(ANCHOR_RULES), 'default'),
+    renewal: v.optional(v.picklist(RENEWALS), 'replace'),
+    secondSession: v.optional(v.picklist(SECOND_SESSIONS), 'take-over'),
     createdAt: time,
     version: v.number(),
   }),
   v.transform(({ tenant: name, ...item }): Tenant => ({ ...item, name })),
 );
 
+const certificateMode = v.optional(v.picklist(CERTIFICATE_MODES), 'SNI_ONLY');
+
 export const AnchorItem = v.pipe(
   v.object({
     anchorId,
     tenant: tenantName,
-    state: v.picklist(['ACTIVE', 'REVOKED']),
-    proof: v.literal('OPERATOR'),
+    state: v.picklist(ANCHOR_STATES),
+    proof: v.picklist(ANCHOR_PROOFS),
+    certificateMode,
     subject: v.string(),
     pem: v.string(),
     validFrom: time,
     validTo: time,
     registeredAt: time,
     registeredBy: v.string(),
+    changedAt: absent(time),
+    changedBy: absent(v.string()),
+    privateCaArn: absent(v.string()),
+    crl: absent(
+      v.object({
+        number: v.nullable(v.string()),
+        thisUpdate: time,
+        nextUpdate: v.nullable(time),
+        entries: v.number(),
+        importedAt: time,
+        importedBy: v.string(),
+      }),
+    ),
+    sweep: absent(
+      v.object({
+        version: v.number(),
+        pass: v.number(),
+        seen: v.number(),
+        changed: v.number(),
+        startedAt: time,
+        completedAt: v.nullable(time),
+      }),
+    ),
+    version: v.optional(v.number(), 0),
   }),
-  v.transform(({ anchorId: id, ...item }): TrustAnchor => ({ ...item, id })),
+  v.transform(
+    ({ anchorId: id, changedAt, changedBy, ...item }): TrustAnchor => ({
+      ...item,
+      id,
+      changedAt: changedAt ?? item.registeredAt,
+      changedBy: changedBy ?? item.registeredBy,
+    }),
+  ),
 );
+
+/** A tenant's place for a CA, with what was uploaded into it and is not proved. */
+export const AnchorPlaceItem = v.pipe(
+  v.object({
+    anchorId,
+    tenant: tenantName,
+    upload: absent(
+      v.object({
+        certificateMode,
+        subject: v.string(),
+        pem: v.string(),
+        validFrom: time,
+        validTo: time,
+        challenge: v.object({ code: v.string(), expiresAt: time }),
+        uploadedAt: time,
+        uploadedBy: v.string(),
+      }),
+    ),
+  }),
+  v.transform(({ anchorId: id, tenant, upload }) => ({
+    id,
+    tenant,
+    upload: upload && ({ ...upload, id, tenant } satisfies AnchorUpload),
+  })),
+);
+
+export const BlockedItem = v.pipe(
+  v.object({ certificateId, at: time, by: v.string() }),
+  v.transform(({ certificateId: id, ...item }) => ({ ...item, id })),
+);
+
+export const RevokedSerialItem = v.object({
+  serialNumber: v.string(),
+  revokedAt: time,
+  reason: absent(v.string()),
+});
 
 export const RejectedEventItem = v.pipe(
   v.object({

@@ -19,6 +19,10 @@ export type PublicKeyFacts =
 /** Plain data read from a certificate and, for `issuedByAnchor`, from its trust anchor. Times are epoch milliseconds. */
 export type CertificateFacts = {
   readonly id: CertificateId;
+  /** lower-case hex without leading zeros, as CRLs name it under its issuer; never an identity (X-07) */
+  readonly serialNumber: string;
+  /** SHA-256 of the SubjectPublicKeyInfo in lower-case hex: equal for certificates of one key */
+  readonly publicKeyId: string;
   readonly subject: SubjectFacts;
   /** issuer name equals the anchor's subject, and the anchor's key made the signature */
   readonly issuedByAnchor: boolean;
@@ -51,7 +55,16 @@ export type Verdict =
   | { readonly kind: 'reject'; readonly clientId: ClientId | null; readonly reason: ReasonCode; readonly seen: string };
 
 /** Why an accepted certificate is barred. Each act adds or removes only its own. */
-export const CAUSES = ['CA_REVOKED', 'OPERATOR', 'GRANT_REMOVED', 'BLOCKED', 'EXPIRED', 'REPLACED', 'REVOKED'] as const;
+export const CAUSES = [
+  'CA_REVOKED',
+  'OPERATOR',
+  'GRANT_REMOVED',
+  'BLOCKED',
+  'CRL_REVOKED',
+  'EXPIRED',
+  'REPLACED',
+  'REVOKED',
+] as const;
 export type Cause = (typeof CAUSES)[number];
 
 export const CERTIFICATE_STATES = [
@@ -103,6 +116,9 @@ export type CertificateRecord = {
   readonly memberships: readonly string[];
   readonly lease: { readonly owner: string; readonly until: number } | null;
   readonly subject: string | null;
+  /** as in CertificateFacts; null until it was read, and where an earlier release decided */
+  readonly serialNumber: string | null;
+  readonly publicKeyId: string | null;
   readonly validTo: number | null;
   readonly firstSeenAt: number;
   readonly decidedAt: number | null;

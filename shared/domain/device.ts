@@ -6,6 +6,8 @@ import type { CertificateId, ClientId, TenantName } from './ids.ts';
 /** Last known session, ordered by the broker's `versionNumber` (AWS IoT guide, Lifecycle events). */
 export type Presence = {
   readonly connected: boolean;
+  /** whose session it is: a device may have several certificates; null where an earlier release recorded it */
+  readonly certificateId: CertificateId | null;
   readonly at: number;
   readonly sessionId: string;
   readonly versionNumber: number;
@@ -24,7 +26,12 @@ export type Mismatch = {
 export type Device = {
   readonly clientId: ClientId;
   readonly tenant: TenantName;
+  /** the newest of its certificates */
   readonly certificateId: CertificateId;
+  /** the one that it replaces: it may be used until the new one has come, and no longer than to this time */
+  readonly former: { readonly certificateId: CertificateId; readonly until: number } | null;
+  /** others that may be used beside it, as the tenant wants it */
+  readonly others: readonly CertificateId[];
   readonly permissionSet: string;
   /** the user that the device is to its tenant; null when users were not asked */
   readonly user: string | null;

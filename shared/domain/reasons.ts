@@ -43,6 +43,27 @@ export const REASONS = {
     when: "the CA certificate's subject is empty",
     action: 'issue the CA certificate with a subject, such as a CN of any value',
   },
+  CA_KEY_USAGE: {
+    layer: 'tls',
+    when: "the CA certificate's Key Usage is missing, or does not say that it may sign certificates",
+    action: 'issue the CA certificate with a Key Usage of keyCertSign, which the strict rules of the tenant ask for',
+  },
+  CA_SUBJECT_KEY_ID: {
+    layer: 'tls',
+    when: 'the CA certificate has no Subject Key Identifier',
+    action: 'issue the CA certificate with a Subject Key Identifier, which the strict rules of the tenant ask for',
+  },
+  CA_VALIDITY_TOO_LONG: {
+    layer: 'tls',
+    when: 'the CA certificate is valid for more than 366 days',
+    action: 'issue the CA certificate for a year at most, which the strict rules of the tenant ask for',
+  },
+  CA_PARENT_UNKNOWN: {
+    layer: 'tls',
+    when: 'the CA certificate is an intermediate one, and nothing says who vouches for it',
+    action:
+      'append the certificates of those that signed it, up to their root, or say that this intermediate is meant to vouch by itself',
+  },
   CHAIN_ORDER: {
     layer: 'tls',
     when: 'a chain file does not begin with the device certificate',
@@ -152,6 +173,21 @@ export const REASONS = {
     layer: 'auth',
     when: 'another certificate holds the client id: first come stays',
     action: 'give the device a name of its own, or retire the certificate that holds it, then retry',
+  },
+  RENEWAL_APPROVAL: {
+    layer: 'auth',
+    when: 'the device has a certificate already, and its tenant wants an operator to say yes to a new one with a new key',
+    action: 'approve the new certificate, which then takes the place of the former one, or reject it',
+  },
+  CERT_BLOCKED: {
+    layer: 'tls',
+    when: "the certificate's fingerprint is on the tenant's block list",
+    action: 'unblock the fingerprint, then retry the device; or give the device a new certificate',
+  },
+  CERT_REVOKED: {
+    layer: 'tls',
+    when: 'a revocation list of the trust anchor names the certificate',
+    action: 'give the device a new certificate: whoever issued this one has revoked it',
   },
   CLIENT_ID_MISMATCH: {
     layer: 'auth',

@@ -10,6 +10,7 @@ const LIFTED: Readonly<Record<Cause, string>> = {
   OPERATOR: 'resume the device',
   GRANT_REMOVED: 'give its user the certificate grant again, or create the user again',
   BLOCKED: 'unblock the device',
+  CRL_REVOKED: 'give the device a new certificate: whoever issued this one has revoked it',
   EXPIRED: 'give the device a new certificate',
   REPLACED: 'let the device use its newer certificate',
   REVOKED: 'give the device a new certificate: this one is revoked for good',

@@ -8,6 +8,24 @@ export type Admission = 'auto' | 'approve';
 /** `required`: a certificate's CN must be the name of a user with the certificate grant; `off`: users are not looked at. */
 export type UserMatch = 'off' | 'required';
 
+/** What a CA certificate must be like (CA-05). `strict` asks for keyCertSign, a Subject Key Identifier and 366 days at most. */
+export const ANCHOR_RULES = ['default', 'strict'] as const;
+export type AnchorRules = (typeof ANCHOR_RULES)[number];
+
+/** What becomes of a new certificate with a new key for a client id that the tenant's devices have already (J-11). */
+export const RENEWALS = ['replace', 'coexist', 'approve', 'refuse'] as const;
+export type Renewal = (typeof RENEWALS)[number];
+
+/**
+ * Whether a second connection with a client id takes the place of the first, as IoT Core has it, or is refused while the
+ * first lasts (N-09). The latter holds where the pre-authentication gate is installed.
+ */
+export const SECOND_SESSIONS = ['take-over', 'refuse-new'] as const;
+export type SecondSession = (typeof SECOND_SESSIONS)[number];
+
+/** Two permit rotation (CA-03). */
+export const ANCHOR_LIMIT = 2;
+
 export type Tenant = {
   readonly name: TenantName;
   /** a naming profile or a template, see naming.ts */
@@ -22,6 +40,11 @@ export type Tenant = {
    * topic, those of other tenants too
    */
   readonly topics: readonly string[] | null;
+  /** trust anchors at most, uploads that are not proved among them */
+  readonly anchorLimit: number;
+  readonly anchorRules: AnchorRules;
+  readonly renewal: Renewal;
+  readonly secondSession: SecondSession;
   readonly createdAt: number;
   /** raised by every change */
   readonly version: number;

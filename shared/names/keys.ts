@@ -52,6 +52,27 @@ export const allowListEntryKey = (tenant: TenantName, listId: string, cn: string
   sk: `${allowListSortPrefix(listId)}${cn}`,
 });
 export const anchorKey = (anchor: AnchorId) => ({ pk: `ANCHOR#${anchor}`, sk: 'ANCHOR' });
+/** places of trust anchors stand together: in the order of tenant and fingerprint */
+export const ANCHOR_PLACES_PARTITION = 'ANCHORS';
+export const anchorPlaceSortPrefix = (tenant: TenantName) => `${tenant}#`;
+export const anchorPlaceKey = (tenant: TenantName, anchor: AnchorId) => ({
+  pk: ANCHOR_PLACES_PARTITION,
+  sk: `${anchorPlaceSortPrefix(tenant)}${anchor}`,
+});
+/** a serial number that a revocation list of an anchor names */
+export const SERIAL_SORT_PREFIX = 'SERIAL#';
+export const serialKey = (anchor: AnchorId, serialNumber: string) => ({
+  pk: anchorKey(anchor).pk,
+  sk: `${SERIAL_SORT_PREFIX}${serialNumber}`,
+});
+/** a fingerprint that a tenant's block list names */
+export const BLOCK_SORT_PREFIX = 'BLOCK#';
+export const blockKey = (tenant: TenantName, certificate: CertificateId) => ({
+  pk: tenantKey(tenant).pk,
+  sk: `${BLOCK_SORT_PREFIX}${certificate}`,
+});
+/** through which day what expires was looked at */
+export const EXPIRY_SWEEP_KEY = { pk: 'SWEEP', sk: 'EXPIRY' } as const;
 export const certificateKey = (certificate: CertificateId) => ({ pk: `CERT#${certificate}`, sk: 'CERT' });
 /** @param key the client id, lower-cased where the naming profile ignores case (see naming.ts) */
 export const deviceKey = (key: string) => ({ pk: `DEVICE#${key}`, sk: 'DEVICE' });
@@ -77,7 +98,6 @@ export const rejectedEventKey = (id: string) => ({ pk: `EVENT#${id}`, sk: 'REJEC
 
 export const TENANTS_PARTITION = 'TENANTS';
 export const tenantDevicesPartition = (tenant: TenantName) => `TENANT#${tenant}`;
-export const tenantAnchorsPartition = (tenant: TenantName) => `TENANT#${tenant}#ANCHORS`;
 export const tenantRolesPartition = (tenant: TenantName) => `TENANT#${tenant}#ROLES`;
 export const tenantUsersPartition = (tenant: TenantName) => `TENANT#${tenant}#USERS`;
 export const userDevicesPartition = (tenant: TenantName, username: string) => `TENANT#${tenant}#USER#${username}`;
@@ -88,6 +108,8 @@ export const anchorPartition = (anchor: AnchorId) => `ANCHOR#${anchor}`;
 export const decisionDayPartition = (day: string) => `DECIDED#${day}`;
 export const rejectedDayPartition = (day: string) => `REJECTED-EVENTS#${day}`;
 export const expiryDayPartition = (day: string) => `EXPIRES#${day}`;
+/** devices whose former certificate may be used until some time of that day */
+export const renewedDayPartition = (day: string) => `RENEWED#${day}`;
 /** Sorts certificates of a tenant by client id; those whose name gave none come first. */
 export const clientIdSort = (clientId: ClientId | null, certificate: CertificateId) =>
   `${clientId ?? ''}#${certificate}`;

@@ -15,5 +15,9 @@ export const OUTPUT = {
   permissionSetDeadLettersUrl: 'PermissionSetDeadLettersUrl',
   presenceQueueUrl: 'PresenceQueueUrl',
   presenceDeadLettersUrl: 'PresenceDeadLettersUrl',
+  trustQueueUrl: 'TrustQueueUrl',
+  trustDeadLettersUrl: 'TrustDeadLettersUrl',
+  truststoreBucket: 'TruststoreBucket',
+  privateCaArn: 'PrivateCaArn',
   ruleErrorsUrl: 'RuleErrorsUrl',
 } as const;

@@ -19,6 +19,21 @@ export const REQUEST_TIMEOUT_MS = 3_000;
 export const VISIBILITY_TIMEOUT_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS;
 /** Deliveries of one message before it goes to the dead-letter queue. */
 export const MAX_RECEIVE_COUNT = 5;
+/** Work on trust that is longer than this goes on with the next command, well before the function's time is over. */
+export const TRUST_SLICE_SECONDS = 10;
+/**
+ * A certificate that was read as good just before its anchor was revoked may become ACTIVE for as long as its attempt may
+ * run. A pass over an anchor's certificates that begins later than this after the revocation sees it.
+ */
+export const SWEEP_SETTLE_SECONDS = LEASE_SECONDS;
+/** UpdateCertificate calls a second in an account and Region by default (AWS IoT Core endpoints and quotas). */
+export const CERTIFICATE_UPDATES_PER_SECOND = 10;
+/** For this long a challenge may be answered (CA-04). */
+export const CHALLENGE_SECONDS = 7 * 86_400;
+/** For this long the certificate that was replaced may be used, unless the new one comes before (J-11). */
+export const RENEWAL_GRACE_SECONDS = 7 * 86_400;
+/** AWS IoT waits no longer for a custom authorizer, and no figure is given for the pre-authentication function. */
+export const GATE_TIMEOUT_SECONDS = 5;
 /** Below the 30 s after which API Gateway gives up on an integration, so that the function's own error is the answer. */
 export const OPS_API_TIMEOUT_SECONDS = 29;
 /** One call to IoT Core and one answer, with retries of both. */

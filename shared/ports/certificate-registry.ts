@@ -18,6 +18,8 @@ export type DecidedFacts = {
   readonly anchorId: AnchorId;
   readonly tenant: TenantName;
   readonly subject: string;
+  readonly serialNumber: string | null;
+  readonly publicKeyId: string | null;
   readonly validTo: number | null;
   readonly entry: HistoryEntry;
 };
@@ -31,6 +33,10 @@ export type Recheck = {
   readonly otherDevice: Device | null;
   /** the user of the verdict as it is stored; null when it names none, or when no such user is stored */
   readonly user: User | null;
+  /** the tenant's block list names the fingerprint */
+  readonly blocked: boolean;
+  /** a revocation list of the anchor names the serial number */
+  readonly onCrl: boolean;
 };
 
 /** What stands beside a certificate's record; null for what the record does not refer to. */
@@ -38,7 +44,9 @@ export type RecheckKeys = {
   readonly anchor: AnchorId;
   readonly device: string | null;
   readonly otherDevice: string | null;
-  readonly user: { readonly tenant: TenantName; readonly username: string } | null;
+  readonly tenant: TenantName;
+  readonly username: string | null;
+  readonly serialNumber: string | null;
 };
 
 export interface CertificateRegistry {
@@ -61,10 +69,19 @@ export interface CertificateRegistry {
     entry: HistoryEntry,
   ): Promise<CertificateRecord | null>;
   /**
-   * Records that the user of the certificate changed, which is to be followed, and raises the version. Null when the
-   * record is no longer at `version`.
+   * Records that something changed which the certificate is to follow, such as its user, its device or its anchor, and
+   * raises the version. Null when the record is no longer at `version`.
    */
-  recordUserChange(id: CertificateId, version: number, entry: HistoryEntry): Promise<CertificateRecord | null>;
+  recordChange(id: CertificateId, version: number, entry: HistoryEntry): Promise<CertificateRecord | null>;
+  /** The same, with a cause that is the certificate's own. */
+  recordCause(
+    id: CertificateId,
+    version: number,
+    cause: Extract<Cause, 'REVOKED'>,
+    entry: HistoryEntry,
+  ): Promise<CertificateRecord | null>;
+  /** Those of the ids that have a record, consistently. */
+  findAll(ids: readonly CertificateId[]): Promise<readonly CertificateRecord[]>;
   /** Marks the facts of `version` as applied and ends the lease. False when the record has moved on. */
   settle(
     id: CertificateId,

@@ -1,14 +1,46 @@
 // The registry's records of devices: which certificate owns a client id, and presence.
 
+import type { Cause } from '#domain/certificate.ts';
 import type { Device, Mismatch, Presence } from '#domain/device.ts';
+import type { CertificateId, ClientId, TenantName } from '#domain/ids.ts';
+import type { Page, PageRequest } from './trust-registry.ts';
 
 export type NewDevice = Pick<Device, 'clientId' | 'tenant' | 'certificateId' | 'permissionSet' | 'user' | 'claimedAt'>;
+
+/** A device of which two certificates may be used for a while. */
+export type RenewedDevice = {
+  readonly key: string;
+  readonly clientId: ClientId;
+  readonly tenant: TenantName;
+  readonly certificateId: CertificateId;
+  readonly former: { readonly certificateId: CertificateId; readonly until: number };
+};
 
 export interface DeviceRegistry {
   /** First come stays: claims the key for this certificate. Repeatable. @returns the device as it then stands, whosever it is */
   claim(deviceKey: string, device: NewDevice): Promise<Device>;
   /** Moves a claim from one certificate to another. False when it was claimed again since it was `seen`. */
   takeOver(deviceKey: string, device: NewDevice, seen: Pick<Device, 'certificateId' | 'claims'>): Promise<boolean>;
+  /**
+   * Gives the device to a newer certificate of its tenant; whose it was stays beside it, for a while or as another.
+   * False when it was claimed again, or changed hands, since it was `seen`.
+   */
+  renew(
+    deviceKey: string,
+    device: NewDevice,
+    beside: Pick<Device, 'former' | 'others'>,
+    seen: Pick<Device, 'certificateId' | 'claims'>,
+  ): Promise<boolean>;
+  /** Ends the time of the former certificate. False when that one is not the former any more. */
+  endFormer(deviceKey: string, former: CertificateId, at: number): Promise<boolean>;
+  /** Forgets the former certificate, which has to be retired by then. Repeatable. */
+  dropFormer(deviceKey: string, former: CertificateId): Promise<void>;
+  /** Replaces what bars the device. False when its causes are not those that were `seen`. */
+  setCauses(deviceKey: string, causes: readonly Cause[], seen: readonly Cause[]): Promise<boolean>;
+  /** Consistent; those of the keys that exist. */
+  findAll(deviceKeys: readonly string[]): Promise<readonly Device[]>;
+  /** Devices whose former certificate's time ends on that day (UTC); eventually consistent. */
+  renewedUntil(day: string, page: PageRequest): Promise<Page<RenewedDevice>>;
   findByKey(deviceKey: string): Promise<Device | null>;
   /** Writes presence unless a newer one stands there. False when the event came late. */
   recordPresence(deviceKey: string, presence: Presence): Promise<boolean>;

@@ -3,6 +3,7 @@
 import type { IotStatus } from '#domain/certificate.ts';
 import type { AnchorId, CertificateId, ClientId, TenantName } from '#domain/ids.ts';
 import type { PermissionSet } from '#domain/permission-set.ts';
+import type { CertificateMode } from '#domain/trust-anchor.ts';
 
 export type DescribedCertificate = {
   readonly id: CertificateId;
@@ -14,7 +15,7 @@ export type DescribedCertificate = {
 export interface CertificateGateway {
   /** Null when IoT Core knows no such certificate. */
   describe(id: CertificateId): Promise<DescribedCertificate | null>;
-  setStatus(id: CertificateId, status: Extract<IotStatus, 'ACTIVE' | 'INACTIVE'>): Promise<void>;
+  setStatus(id: CertificateId, status: Extract<IotStatus, 'ACTIVE' | 'INACTIVE' | 'REVOKED'>): Promise<void>;
 }
 
 export interface ThingGateway {
@@ -42,11 +43,36 @@ export interface SessionGateway {
   disconnect(clientId: ClientId): Promise<void>;
 }
 
+export type AnchorRegistration = {
+  readonly pem: string;
+  readonly tenant: TenantName;
+  readonly certificateMode: CertificateMode;
+  /** signed by the CA over the account's registration code; given for `DEFAULT`, null for `SNI_ONLY` */
+  readonly verificationCertificate: string | null;
+};
+
+/** A certificate as IoT Core lists it. */
+export type IssuedCertificate = { readonly id: CertificateId; readonly status: string };
+
 export interface AnchorGateway {
-  /** Registers the CA as active, with registration of its devices still off. */
-  register(pem: string): Promise<AnchorId>;
-  /** Lets devices of the CA register at their first connect. */
+  /** Registers the CA as active, tagged with its tenant, with registration of its devices still off. */
+  register(registration: AnchorRegistration): Promise<AnchorId>;
+  /** Lets devices of the CA register at their first connect; the CA is active then, whatever it was. */
   enableRegistration(id: AnchorId): Promise<void>;
+  /** Turns registration off and the CA inactive. One that IoT Core does not have is off already. */
+  disable(id: AnchorId): Promise<void>;
+  /** Deletes a CA that is inactive. One that IoT Core does not have is deleted already. */
+  remove(id: AnchorId): Promise<void>;
+  /** The code that AWS wants in the CN of a verification certificate, one for the account and Region. */
+  registrationCode(): Promise<string>;
+}
+
+export interface IssuedCertificates {
+  /** Certificates that a CA signed, as many as one page holds; none where IoT Core does not have the CA. */
+  ofAnchor(
+    id: AnchorId,
+    cursor: string | null,
+  ): Promise<{ readonly items: readonly IssuedCertificate[]; readonly cursor: string | null }>;
 }
 
 export interface BrokerGateway {

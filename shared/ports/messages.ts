@@ -1,7 +1,7 @@
 // What leaves the system beside IoT Core: announcements, commands, and events that could never succeed.
 
 import type { DomainEvent } from '#domain/domain-event.ts';
-import type { CertificateId, TenantName } from '#domain/ids.ts';
+import type { AnchorId, CertificateId, TenantName } from '#domain/ids.ts';
 import type { Page, PageRequest } from './trust-registry.ts';
 
 export interface EventPublisher {
@@ -29,6 +29,26 @@ export type PermissionSetCommand = {
 export interface PermissionSetQueue {
   /** @param delaySeconds at most 900 (Amazon SQS API reference, SendMessage) */
   send(command: PermissionSetCommand, delaySeconds?: number): Promise<void>;
+}
+
+/** Asks for work on what is trusted; see contracts/trust-command.ts. */
+export type TrustCommand =
+  | {
+      readonly act: 'sweep';
+      readonly anchorId: AnchorId;
+      /** of the anchor, whose state is to be spread: a later one has its own command */
+      readonly version: number;
+      readonly pass: number;
+      readonly cursor: string | null;
+      readonly commandId: string;
+    }
+  | { readonly act: 'truststore'; readonly commandId: string }
+  | { readonly act: 'crl'; readonly anchorId: AnchorId; readonly cursor: string | null; readonly commandId: string }
+  | { readonly act: 'expiry'; readonly commandId: string };
+
+export interface TrustQueue {
+  /** @param delaySeconds at most 900 (Amazon SQS API reference, SendMessage) */
+  send(command: TrustCommand, delaySeconds?: number): Promise<void>;
 }
 
 /** An event that can never succeed, or that ran out of attempts, kept for an operator. */

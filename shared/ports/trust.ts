@@ -3,7 +3,7 @@
 import type { AnchorId, TenantName } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
-import type { User } from '#domain/user.ts';
+import type { Around, AroundKeys } from './trust-registry.ts';
 
 export interface Trust {
   /**
@@ -14,9 +14,9 @@ export interface Trust {
   /** Always as it stands now: what an operator changed holds for the next device. */
   tenant(name: TenantName): Promise<Tenant | null>;
   /**
-   * Tenant and user in one read, as they stand now and with the user that is built in; the user is null when there is
-   * none, the whole without a tenant.
+   * What a decision asks for, in one read, as it stands now and with the user that is built in; the user is null when
+   * there is none, the whole without a tenant.
    */
-  tenantWithUser(name: TenantName, username: string): Promise<{ tenant: Tenant; user: User | null } | null>;
+  around(name: TenantName, keys: AroundKeys): Promise<Around | null>;
   isAllowed(tenant: TenantName, listId: string, cn: string): Promise<boolean>;
 }

@@ -8,37 +8,34 @@ import type {
   APIGatewayProxyStructuredResultV2 as ApiResult,
 } from 'aws-lambda';
 import * as v from 'valibot';
-import {
-  type Body,
-  type OperationId,
-  type Params,
-  type Problem,
-  type Query,
-  type Response,
-  ROUTES,
-} from '#contracts/ops-api.ts';
+import type { Body, Params, Problem, Query, Response, Routes } from '#contracts/api-shapes.ts';
 import { PermanentError, TransientError } from '#domain/errors.ts';
 import type { Result } from '#domain/result.ts';
 import { shown } from '#domain/shown.ts';
 import type { Observability } from './observability.ts';
 
-export type ApiRequest<Id extends OperationId> = {
-  readonly params: Params<Id>;
-  readonly query: Query<Id>;
-  readonly body: Body<Id>;
+export type ApiRequest<Table extends Routes, Id extends keyof Table> = {
+  readonly params: Params<Table, Id>;
+  readonly query: Query<Table, Id>;
+  readonly body: Body<Table, Id>;
   /** ARN of the caller */
   readonly actor: string;
 };
-type Refusal = { readonly kind: 'invalid' | 'not-found' | 'conflict'; readonly code: string; readonly message: string };
-export type Operations = {
-  readonly [Id in OperationId]: (request: ApiRequest<Id>) => Promise<Result<Response<Id>, Refusal>>;
+type Refusal = {
+  readonly kind: 'invalid' | 'not-found' | 'conflict' | 'gone';
+  readonly code: string;
+  readonly message: string;
+};
+export type Operations<Table extends Routes> = {
+  readonly [Id in keyof Table]: (request: ApiRequest<Table, Id>) => Promise<Result<Response<Table, Id>, Refusal>>;
 };
 
-const STATUS_OF: Record<Refusal['kind'], number> = { invalid: 400, 'not-found': 404, conflict: 409 };
+const STATUS_OF: Record<Refusal['kind'], number> = { invalid: 400, 'not-found': 404, conflict: 409, gone: 410 };
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   404: 'Not Found',
   409: 'Conflict',
+  410: 'Gone',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
@@ -113,10 +110,12 @@ const problemOf = (error: unknown, requestId: string): ApiResult => {
   return problem(500, 'INTERNAL', `the request failed; the function's log of request ${requestId} says why`, requestId);
 };
 
-const routeTo = <Id extends OperationId>(id: Id, operations: Operations) => {
-  const { method, path, params, query, body, status } = ROUTES[id];
+const routeTo = <Table extends Routes, Id extends keyof Table>(
+  { method, path, params, query, body, status }: Table[Id],
+  operate: Operations<Table>[Id],
+) => {
   const handler = async (event: ApiEvent): Promise<ApiResult> => {
-    const outcome = await operations[id]({
+    const outcome = await operate({
       params: parsed(params, event.pathParameters ?? {}, 'path'),
       query: parsed(query, event.queryStringParameters ?? {}, 'query'),
       body: parsed(body, bodyOf(event), 'body'),
@@ -134,10 +133,15 @@ const callOf = ({ requestId, http, authorizer }: ApiEvent['requestContext']) => 
   actor: authorizer.iam.userArn,
 });
 
-export const httpHandler = (operations: Operations, { logger }: Pick<Observability, 'logger'>) => {
-  const ids = Object.keys(ROUTES) as OperationId[];
+/** @param routes those that this function answers, each with the operation of its name */
+export const httpHandler = <Table extends Routes>(
+  routes: Table,
+  operations: Operations<Table>,
+  { logger }: Pick<Observability, 'logger'>,
+) => {
+  const ids: readonly (keyof Table)[] = Object.keys(routes);
   const router = httpRouter<ApiEvent, ApiResult>({
-    routes: ids.map((id) => routeTo(id, operations)),
+    routes: ids.map((id) => routeTo<Table, typeof id>(routes[id], operations[id])),
     notFoundResponse: ({ method, path }) => {
       throw new HttpError(404, 'ROUTE_UNKNOWN', `expected a route of the management API, got ${method} ${shown(path)}`);
     },

@@ -12,6 +12,9 @@ const COUNTED_AS = {
   'device.rejected': METRIC.deviceRejected,
   'device.suspended': METRIC.deviceSuspended,
   'device.resumed': METRIC.deviceResumed,
+  'device.expired': METRIC.deviceExpired,
+  'device.retired': METRIC.deviceRetired,
+  'device.revoked': METRIC.deviceRevoked,
 } as const;
 
 export const tellOnboarding = (

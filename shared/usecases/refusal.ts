@@ -3,8 +3,11 @@
 import { err, type Result } from '#domain/result.ts';
 
 export type Refusal = {
-  /** `invalid`: the request cannot be right; `not-found`: it names what is not there; `conflict`: not in this state */
-  readonly kind: 'invalid' | 'not-found' | 'conflict';
+  /**
+   * `invalid`: the request cannot be right; `not-found`: it names what is not there; `conflict`: not in this state;
+   * `gone`: what it relies on is over
+   */
+  readonly kind: 'invalid' | 'not-found' | 'conflict' | 'gone';
   /** stable, for programs */
   readonly code: string;
   readonly message: string;

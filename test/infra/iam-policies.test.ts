@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '#contracts/ops-api.ts';
+import { ROUTES } from '#contracts/management-api.ts';
 
 type Policy = { readonly Statement: readonly { readonly Resource: readonly string[] }[] };
 

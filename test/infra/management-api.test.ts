@@ -2,7 +2,7 @@
 
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '#contracts/ops-api.ts';
+import { ROUTES } from '#contracts/management-api.ts';
 import { OUTPUT } from '#names/outputs.ts';
 import { resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
 

@@ -3,7 +3,7 @@
 import { type Api, ApiFailure } from '#cli/api-client.ts';
 import type { Context } from '#cli/context.ts';
 import { createOutput } from '#cli/output.ts';
-import type { OperationId, Response } from '#contracts/ops-api.ts';
+import type { OperationId, Response } from '#contracts/management-api.ts';
 import { capturedStream } from '#support/command-line.ts';
 
 type Asked = {

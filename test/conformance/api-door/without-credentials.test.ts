@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ROUTES } from '#contracts/ops-api.ts';
+import { ROUTES } from '#contracts/management-api.ts';
 import { apiDoor } from '#local/http/api-door.ts';
 import { createHttpApiBuilder } from '#local/http/http-api.ts';
 import { createPrincipals } from '#local/http/principals.ts';

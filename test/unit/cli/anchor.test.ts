@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { registerAnchor } from '#cli/commands/anchor.ts';
-import type { AnchorView } from '#contracts/ops-api.ts';
+import type { AnchorView } from '#contracts/trust-api.ts';
 import { makeTenantCa } from '#support/certificates.ts';
 import { fakeContext } from '#support/fake-api.ts';
 

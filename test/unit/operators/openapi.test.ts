@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { ROUTES } from '#contracts/ops-api.ts';
+import { ROUTES } from '#contracts/management-api.ts';
 import { openApiDocument } from '../../../scripts/write-openapi.ts';
 
 const written: unknown = JSON.parse(await readFile(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'));
