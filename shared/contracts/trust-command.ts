@@ -1,8 +1,8 @@
 // A command on the trust queue: spread the state of a trust anchor over its certificates, take in its revocation list,
-// publish the truststore, or look for what expires.
+// publish the truststore, look for what expires, or tell a private CA what is revoked.
 
 import * as v from 'valibot';
-import { isAnchorId } from '#domain/ids.ts';
+import { isAnchorId, isCertificateId } from '#domain/ids.ts';
 
 const commandId = v.pipe(v.string(), v.uuid());
 const anchorId = v.pipe(v.string(), v.guard(isAnchorId, 'expected the fingerprint of a CA certificate'));
@@ -20,6 +20,11 @@ export const TrustCommand = v.variant('act', [
   }),
   v.strictObject({ act: v.literal('crl'), anchorId, cursor, commandId }),
   v.strictObject({ act: v.literal('truststore'), commandId }),
+  v.strictObject({
+    act: v.literal('private-ca'),
+    certificateId: v.pipe(v.string(), v.guard(isCertificateId, 'expected a certificate fingerprint')),
+    commandId,
+  }),
   // the scheduler makes one by itself, and names it in its own way
   v.strictObject({ act: v.literal('expiry'), commandId: v.pipe(v.string(), v.maxLength(128)) }),
 ]);

@@ -43,3 +43,14 @@ export type Device = {
   /** raised by every claim: whoever saw it and sees it again knows that no decision has relied on the claim since */
   readonly claims: number;
 };
+
+/** Every certificate that may be used as the device, the newest first. */
+export const certificatesOf = ({
+  certificateId,
+  former,
+  others,
+}: Pick<Device, 'certificateId' | 'former' | 'others'>): readonly CertificateId[] => [
+  certificateId,
+  ...(former ? [former.certificateId] : []),
+  ...others,
+];

@@ -44,7 +44,9 @@ export type TrustCommand =
     }
   | { readonly act: 'truststore'; readonly commandId: string }
   | { readonly act: 'crl'; readonly anchorId: AnchorId; readonly cursor: string | null; readonly commandId: string }
-  | { readonly act: 'expiry'; readonly commandId: string };
+  | { readonly act: 'expiry'; readonly commandId: string }
+  /** tells the private CA that signed a certificate that it is revoked */
+  | { readonly act: 'private-ca'; readonly certificateId: CertificateId; readonly commandId: string };
 
 export interface TrustQueue {
   /** @param delaySeconds at most 900 (Amazon SQS API reference, SendMessage) */
