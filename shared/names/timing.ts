@@ -34,6 +34,8 @@ export const CHALLENGE_SECONDS = 7 * 86_400;
 export const RENEWAL_GRACE_SECONDS = 7 * 86_400;
 /** AWS IoT waits no longer for a custom authorizer, and no figure is given for the pre-authentication function. */
 export const GATE_TIMEOUT_SECONDS = 5;
+/** Two reads, one after the other, of two attempts each at most: well within that time. */
+export const GATE_REQUEST_TIMEOUT_MS = 1_000;
 /** Below the 30 s after which API Gateway gives up on an integration, so that the function's own error is the answer. */
 export const OPS_API_TIMEOUT_SECONDS = 29;
 /** One call to IoT Core and one answer, with retries of both. */
