@@ -249,6 +249,9 @@ export const RevokedSerialItem = v.object({
   reason: absent(v.string()),
 });
 
+/** Until when what expires was looked at. */
+export const ExpiryWatermarkItem = v.object({ until: time });
+
 export const RejectedEventItem = v.pipe(
   v.object({
     eventId: v.string(),

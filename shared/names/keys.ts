@@ -71,7 +71,7 @@ export const blockKey = (tenant: TenantName, certificate: CertificateId) => ({
   pk: tenantKey(tenant).pk,
   sk: `${BLOCK_SORT_PREFIX}${certificate}`,
 });
-/** through which day what expires was looked at */
+/** until when what expires was looked at */
 export const EXPIRY_SWEEP_KEY = { pk: 'SWEEP', sk: 'EXPIRY' } as const;
 export const certificateKey = (certificate: CertificateId) => ({ pk: `CERT#${certificate}`, sk: 'CERT' });
 /** @param key the client id, lower-cased where the naming profile ignores case (see naming.ts) */

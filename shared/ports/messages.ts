@@ -1,7 +1,9 @@
 // What leaves the system beside IoT Core: announcements, commands, and events that could never succeed.
 
 import type { DomainEvent } from '#domain/domain-event.ts';
+import type { ExpiryCursor } from '#domain/expiry.ts';
 import type { AnchorId, CertificateId, TenantName } from '#domain/ids.ts';
+import type { SweepCursor } from '#domain/sweep.ts';
 import type { Page, PageRequest } from './trust-registry.ts';
 
 export interface EventPublisher {
@@ -38,13 +40,20 @@ export type TrustCommand =
       readonly anchorId: AnchorId;
       /** of the anchor, whose state is to be spread: a later one has its own command */
       readonly version: number;
+      /** counted from 1 */
       readonly pass: number;
-      readonly cursor: string | null;
+      /** null begins the pass */
+      readonly cursor: SweepCursor | null;
       readonly commandId: string;
     }
   | { readonly act: 'truststore'; readonly commandId: string }
   | { readonly act: 'crl'; readonly anchorId: AnchorId; readonly cursor: string | null; readonly commandId: string }
-  | { readonly act: 'expiry'; readonly commandId: string }
+  | {
+      readonly act: 'expiry';
+      /** null begins the run */
+      readonly cursor: ExpiryCursor | null;
+      readonly commandId: string;
+    }
   /** tells the private CA that signed a certificate that it is revoked */
   | { readonly act: 'private-ca'; readonly certificateId: CertificateId; readonly commandId: string };
 
