@@ -21,7 +21,14 @@ export const config = {
    * one set a batch, and two at once, the fewest that an event source of SQS takes (Lambda guide, Maximum concurrency).
    */
   permissionSets: { batchSize: 1, maxConcurrency: 2 },
-  /** Presence touches DynamoDB alone. */
+  /**
+   * A revoked trust anchor is worked on at the pace of UpdateCertificate's quota, by one command at a time that is followed
+   * by the next: two at once are the fewest that an event source of SQS takes, and leave room for a second anchor.
+   */
+  trust: { batchSize: 1, maxConcurrency: 2 },
+  /** Before the working day of most of the world: what expires is known in time (hour of the day, UTC). */
+  expiryHour: 3,
+  /** Presence touches DynamoDB alone, but for a session of a device that is barred. */
   presence: { batchSize: 10, maxConcurrency: 10 },
   /** People and scripts call the API, devices never do; the account's limit is 10,000 a second (API Gateway quotas). */
   api: { requestsPerSecond: 50, burst: 100 },

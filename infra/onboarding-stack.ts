@@ -1,41 +1,48 @@
-// What may be thrown away and made anew: rules, queues, functions, the management API and what watches them.
+// What may be thrown away and made anew: rules, queues, functions, the management API, the daily look at what expires, and
+// what watches them.
 
 import { readFileSync } from 'node:fs';
 import { Aws, CfnOutput, CfnParameter, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import { ENV } from '#names/env.ts';
 import { INDEX } from '#names/keys.ts';
 import { OUTPUT } from '#names/outputs.ts';
 import { config } from './config.ts';
+import { DailyCommand } from './constructs/daily-command.ts';
 import { EventMessages } from './constructs/event-messages.ts';
 import {
-  allowAdministration,
   allowConverging,
   allowDeletingPermissionSets,
   allowDisconnecting,
+  allowNamingEndpoint,
   allowPermissionSets,
+  allowRegisteringAnchors,
+  allowSweepingAnchors,
 } from './constructs/iot-access.ts';
 import { JitrRule } from './constructs/jitr-rule.ts';
+import { ManagementApi } from './constructs/management-api.ts';
 import { Observability } from './constructs/observability.ts';
-import { OpsApi } from './constructs/ops-api.ts';
 import { PresenceRule } from './constructs/presence-rule.ts';
+import { PrivateCaFunction } from './constructs/private-ca-function.ts';
 import { QueueConsumer } from './constructs/queue-consumer.ts';
 import { LastResortQueue } from './constructs/queue-with-dead-letters.ts';
 import { allowItems, allowLists } from './constructs/registry-table.ts';
+import { allowWritingTruststore } from './constructs/truststore-bucket.ts';
+import type { OptIns } from './opt-ins.ts';
+import type { RegistryStack } from './registry-stack.ts';
 
 /** Amazon Root CA 1, which signs the server certificates of IoT Core (IoT guide, Server authentication). */
 const AMAZON_ROOT_CA = readFileSync(new URL('./amazon-root-ca-1.pem', import.meta.url), 'utf8');
 
 export interface OnboardingStackProps extends StackProps {
-  readonly table: TableV2;
-  readonly bus: EventBus;
+  readonly registry: RegistryStack;
+  readonly gate: OptIns['gate'];
 }
 
 export class OnboardingStack extends Stack {
-  constructor(scope: Construct, id: string, { table, bus, ...props }: OnboardingStackProps) {
+  constructor(scope: Construct, id: string, { registry, gate, ...props }: OnboardingStackProps) {
     super(scope, id, { description: 'Vestibule: onboarding of devices into AWS IoT Core', ...props });
+    const { table, bus, truststore, privateCas } = registry;
     const brokerPort = new CfnParameter(this, 'BrokerPort', {
       type: 'Number',
       default: 8883,
@@ -75,29 +82,47 @@ export class OnboardingStack extends Stack {
       maxAge: Duration.minutes(20),
       pace: config.permissionSets,
     });
+    const privateCa = privateCas.length === 0 ? null : new PrivateCaFunction(this, 'PrivateCa', privateCas);
+    const issuing = privateCa && { [ENV.privateCaFunction]: privateCa.lambda.functionName };
+    const trust = new QueueConsumer(this, 'Trust', {
+      queueName: 'trust',
+      functionName: 'work-on-trust',
+      environment: {
+        ...recording,
+        ...account,
+        ...issuing,
+        [ENV.commandQueueUrl]: commands.queue.queueUrl,
+        [ENV.truststoreBucket]: truststore.bucketName,
+      },
+      impact: 'Devices of a revoked trust anchor may still be connected, and the truststore is out of date.',
+      maxAge: Duration.minutes(5),
+      pace: config.trust,
+    });
     const presence = new QueueConsumer(this, 'Presence', {
       queueName: 'presence',
       functionName: 'record-presence',
-      environment: recording,
+      environment: { ...recording, [ENV.commandQueueUrl]: commands.queue.queueUrl },
       impact: 'The registry does not show who is connected.',
       maxAge: Duration.minutes(15),
       pace: config.presence,
     });
-    for (const consumer of [onboarding, commands]) {
+    for (const consumer of [onboarding, commands, trust]) allowConverging(consumer.function);
+    for (const consumer of [onboarding, commands])
       allowItems(consumer.function, table, 'GetItem', 'BatchGetItem', 'UpdateItem');
-      allowConverging(consumer.function);
-    }
-    const { function: worker, queue: permissionSetQueue } = permissionSets;
+    for (const consumer of [permissionSets, trust])
+      allowItems(consumer.function, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
     // what is too much for one command goes on with the next
-    worker.lambda.addEnvironment(ENV.permissionSetQueueUrl, permissionSetQueue.queueUrl);
-    permissionSetQueue.grant(worker.lambda, 'sqs:SendMessage');
-    allowItems(worker, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
-    allowLists(worker, table, [INDEX.byPermissionSet]);
-    allowPermissionSets(worker);
-    allowDeletingPermissionSets(worker);
-    allowDisconnecting(worker);
+    permissionSets.function.lambda.addEnvironment(ENV.permissionSetQueueUrl, permissionSets.queue.queueUrl);
+    trust.function.lambda.addEnvironment(ENV.trustQueueUrl, trust.queue.queueUrl);
+    allowLists(permissionSets.function, table, [INDEX.byPermissionSet]);
+    allowPermissionSets(permissionSets.function);
+    allowDeletingPermissionSets(permissionSets.function);
+    allowDisconnecting(permissionSets.function);
+    allowLists(trust.function, table, [INDEX.byAnchor, INDEX.byExpiryDay]);
+    allowSweepingAnchors(trust.function);
+    allowWritingTruststore(trust.function, truststore);
     allowItems(presence.function, table, 'GetItem', 'UpdateItem');
-    for (const consumer of [onboarding, commands, presence]) bus.grantPutEventsTo(consumer.function.lambda);
+    allowDisconnecting(presence.function);
 
     const errors = new LastResortQueue(this, 'RuleErrors', {
       means: 'IoT Core could not put an event on its queue and set it aside.',
@@ -107,26 +132,50 @@ export class OnboardingStack extends Stack {
     new PresenceRule(this, 'PresenceRule', { target: presence.queue, errors });
     new EventMessages(this, 'EventMessages');
 
-    const api = new OpsApi(this, 'OpsApi', {
-      environment: {
-        ...account,
-        [ENV.registryTable]: table.tableName,
-        [ENV.commandQueueUrl]: commands.queue.queueUrl,
-        [ENV.permissionSetQueueUrl]: permissionSetQueue.queueUrl,
-        [ENV.brokerPort]: brokerPort.valueAsString,
-        [ENV.brokerServerCa]: brokerServerCa.valueAsString,
+    new DailyCommand(this, 'DailyExpiry', {
+      description: 'A look at what expires: once a day',
+      hour: config.expiryHour,
+      command: { act: 'expiry' },
+      target: trust.queue,
+      deadLetters: trust.deadLetters,
+    });
+
+    const queues = { [ENV.commandQueueUrl]: commands.queue.queueUrl, [ENV.trustQueueUrl]: trust.queue.queueUrl };
+    const api = new ManagementApi(this, 'OpsApi', {
+      environments: {
+        'ops-api': {
+          ...account,
+          ...queues,
+          [ENV.registryTable]: table.tableName,
+          [ENV.permissionSetQueueUrl]: permissionSets.queue.queueUrl,
+          [ENV.brokerPort]: brokerPort.valueAsString,
+          [ENV.brokerServerCa]: brokerServerCa.valueAsString,
+        },
+        'trust-api': { ...recording, ...queues, ...issuing },
       },
     });
-    allowItems(api.function, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
-    allowLists(api.function, table, Object.values(INDEX));
-    allowAdministration(api.function);
-    allowPermissionSets(api.function);
-    for (const queue of [commands.queue, permissionSetQueue]) queue.grant(api.function.lambda, 'sqs:SendMessage');
+    const { 'ops-api': opsApi, 'trust-api': trustApi } = api.functions;
+    for (const fn of [opsApi, trustApi])
+      allowItems(fn, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
+    allowLists(opsApi, table, Object.values(INDEX));
+    allowNamingEndpoint(opsApi);
+    allowPermissionSets(opsApi);
+    allowLists(trustApi, table, [INDEX.byAnchor, INDEX.byClientId]);
+    allowRegisteringAnchors(trustApi);
+
+    for (const fn of [onboarding, commands, trust, presence].map((consumer) => consumer.function).concat(trustApi))
+      bus.grantPutEventsTo(fn.lambda);
+    for (const fn of [opsApi, trustApi, trust.function, presence.function])
+      commands.queue.grant(fn.lambda, 'sqs:SendMessage');
+    for (const fn of [opsApi, trustApi, trust.function]) trust.queue.grant(fn.lambda, 'sqs:SendMessage');
+    for (const fn of [opsApi, permissionSets.function]) permissionSets.queue.grant(fn.lambda, 'sqs:SendMessage');
+    if (privateCa) for (const fn of [trustApi, trust.function]) privateCa.allowInvoking(fn);
 
     const { dashboard } = new Observability(this, 'Observability', {
       onboarding,
       commands,
       permissionSets,
+      trust,
       presence,
       api,
     });
@@ -138,8 +187,10 @@ export class OnboardingStack extends Stack {
       [OUTPUT.onboardingDeadLettersUrl]: onboarding.deadLetters.queueUrl,
       [OUTPUT.commandQueueUrl]: commands.queue.queueUrl,
       [OUTPUT.commandDeadLettersUrl]: commands.deadLetters.queueUrl,
-      [OUTPUT.permissionSetQueueUrl]: permissionSetQueue.queueUrl,
+      [OUTPUT.permissionSetQueueUrl]: permissionSets.queue.queueUrl,
       [OUTPUT.permissionSetDeadLettersUrl]: permissionSets.deadLetters.queueUrl,
+      [OUTPUT.trustQueueUrl]: trust.queue.queueUrl,
+      [OUTPUT.trustDeadLettersUrl]: trust.deadLetters.queueUrl,
       [OUTPUT.presenceQueueUrl]: presence.queue.queueUrl,
       [OUTPUT.presenceDeadLettersUrl]: presence.deadLetters.queueUrl,
       [OUTPUT.ruleErrorsUrl]: errors.queueUrl,

@@ -5,6 +5,7 @@ import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { typ
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { STACK } from '#names/outputs.ts';
 import { OnboardingStack } from './onboarding-stack.ts';
+import { optInsOf } from './opt-ins.ts';
 import { RegistryStack } from './registry-stack.ts';
 
 export const vestibuleApp = (props: Pick<AppProps, 'outdir' | 'context'> = {}): App => {
@@ -19,8 +20,9 @@ export const vestibuleApp = (props: Pick<AppProps, 'outdir' | 'context'> = {}): 
       ...props.context,
     },
   });
-  const { table, bus } = new RegistryStack(app, STACK.registry);
-  new OnboardingStack(app, STACK.onboarding, { table, bus });
+  const { gate, privateCa } = optInsOf((key) => app.node.tryGetContext(key));
+  const registry = new RegistryStack(app, STACK.registry, { privateCa });
+  new OnboardingStack(app, STACK.onboarding, { registry, gate });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
 };

@@ -58,10 +58,23 @@ export const allowDeletingPermissionSets = (fn: OnboardingFunction): void => {
   allowKinds(fn, ['policies'], 'iot:DeletePolicy');
 };
 
-/** Registers trust anchors and names the endpoint. */
-export const allowAdministration = (fn: OnboardingFunction): void => {
-  allowKinds(fn, ['anchors'], 'iot:UpdateCACertificate');
-  fn.allowAnyResource('iot:RegisterCACertificate', 'iot:DescribeEndpoint');
+/** Names the endpoint. */
+export const allowNamingEndpoint = (fn: OnboardingFunction): void => {
+  fn.allowAnyResource('iot:DescribeEndpoint');
+};
+
+/** Registers trust anchors, and reads the certificate of a device. */
+export const allowRegisteringAnchors = (fn: OnboardingFunction): void => {
+  fn.allowAnyResource('iot:RegisterCACertificate', 'iot:GetRegistrationCode');
+  // A tag that is given at registration asks for the right to tag as well.
+  allowKinds(fn, ['anchors'], 'iot:TagResource', 'iot:UpdateCACertificate');
+  allowKinds(fn, ['certificates'], 'iot:DescribeCertificate');
+};
+
+/** Shuts trust anchors out, and finds what they signed. */
+export const allowSweepingAnchors = (fn: OnboardingFunction): void => {
+  allowKinds(fn, ['anchors'], 'iot:UpdateCACertificate', 'iot:DeleteCACertificate');
+  fn.allowAnyResource('iot:ListCertificatesByCA');
 };
 
 /** Turns on the account's event messages. */

@@ -13,8 +13,9 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { METRIC, METRICS_NAMESPACE } from '#names/metrics.ts';
+import type { ManagementApi } from './management-api.ts';
+import { OnboardingFunction } from './onboarding-function.ts';
 import { OperatorAlarm } from './operator-alarm.ts';
-import type { OpsApi } from './ops-api.ts';
 import type { QueueConsumer } from './queue-consumer.ts';
 
 export interface ObservabilityProps {
@@ -22,8 +23,9 @@ export interface ObservabilityProps {
   readonly onboarding: QueueConsumer;
   readonly commands: QueueConsumer;
   readonly permissionSets: QueueConsumer;
+  readonly trust: QueueConsumer;
   readonly presence: QueueConsumer;
-  readonly api: OpsApi;
+  readonly api: ManagementApi;
 }
 
 const PERIOD = Duration.minutes(5);
@@ -51,9 +53,12 @@ export class Observability extends Construct {
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
-    const { onboarding, commands, permissionSets, presence, api } = props;
-    const consumers = [onboarding, commands, permissionSets, presence];
-    const functions = [...consumers.map((consumer) => consumer.function), api.function];
+    const { onboarding, commands, permissionSets, trust, presence, api } = props;
+    const consumers = [onboarding, commands, permissionSets, trust, presence];
+    // those of opt-ins too
+    const functions = Stack.of(this)
+      .node.findAll()
+      .filter((construct) => construct instanceof OnboardingFunction);
     for (const consumer of consumers)
       new OperatorAlarm(this, `EventsRejected-${consumer.function.name}`, {
         metric: countedBy(consumer, METRIC.eventRejected),
@@ -97,6 +102,16 @@ export class Observability extends Construct {
       graph(
         'Connections worth a look',
         [METRIC.clientIdMismatch, METRIC.duplicateSession].map((name) => counted(name)),
+      ),
+    );
+    this.dashboard.addWidgets(
+      graph(
+        'Devices whose time is over',
+        [METRIC.deviceExpired, METRIC.deviceRetired, METRIC.deviceRevoked].map((name) => counted(name)),
+      ),
+      graph(
+        'Trust anchors and what they let in',
+        [METRIC.anchorSwept, METRIC.barredSessionCut, METRIC.gateRefused].map((name) => counted(name)),
       ),
     );
     this.dashboard.addWidgets(

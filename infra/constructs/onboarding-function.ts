@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Conditions, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -23,13 +23,13 @@ export const bundling: BundlingOptions = {
   logLevel: LogLevel.WARNING,
   // The SDK of the lockfile, not the one of the day that Lambda brings; and it tree-shakes.
   bundleAwsSDK: true,
-  // The SDK imports it when an operation streams events, and none of ours does. That lazy import alone would make esbuild
-  // wrap every module of the SDK's core so that it can be had late, which costs bytes and time at each cold start.
-  externalModules: ['@smithy/core/event-streams'],
-  // Lambda hands credentials over in the environment (Lambda guide, Defined runtime environment variables): the
-  // chain that also asks files, SSO and instance metadata is dead weight there.
   esbuildArgs: {
+    // Lambda hands credentials over in the environment (Lambda guide, Defined runtime environment variables): the
+    // chain that also asks files, SSO and instance metadata is dead weight there.
     '--alias:@aws-sdk/credential-provider-node': './shared/runtime/environment-credentials.ts',
+    // The SDK's core imports it late, when an operation streams events, and none of ours does. That late import alone would
+    // make esbuild wrap every module of the core so that it can be had late, which costs bytes and time at each cold start.
+    '--alias:@smithy/core/event-streams': './shared/runtime/no-event-streams.ts',
     // What esbuild takes for licences here are marks for coverage tools.
     '--legal-comments': 'none',
   },
@@ -109,8 +109,8 @@ export class OnboardingFunction extends Construct {
   }
 
   /** Permits actions for which no construct has a grant: IoT Core has no L2, and DynamoDB's grants allow Scan. */
-  allow(actions: readonly string[], resources: readonly string[]): void {
-    this.lambda.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  allow(actions: readonly string[], resources: readonly string[], conditions: Conditions = {}): void {
+    this.lambda.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], conditions }));
   }
 
   /** Permits actions that know no resource type: IAM takes no other resource for them than `*`. */

@@ -19,10 +19,11 @@ export type SynthesizedStacks = {
   readonly lookups: readonly unknown[];
 };
 
-export const synthesizeStacks = (): SynthesizedStacks => {
+/** @param context of the CDK: what the deployment has beside the rest */
+export const synthesizeStacks = (context: Readonly<Record<string, unknown>> = {}): SynthesizedStacks => {
   const outdir = mkdtempSync(join(tmpdir(), 'vestibule-synth-'));
   try {
-    const app = vestibuleApp({ outdir, context: { 'aws:cdk:bundling-stacks': [] } });
+    const app = vestibuleApp({ outdir, context: { 'aws:cdk:bundling-stacks': [], ...context } });
     const assembly = app.synth();
     const templateOf = (stack: string): Json => assembly.getStackByName(stack).template;
     const templates = { registry: templateOf(STACK.registry), onboarding: templateOf(STACK.onboarding) };
@@ -38,9 +39,26 @@ export const synthesizeStacks = (): SynthesizedStacks => {
   }
 };
 
-let stacks: SynthesizedStacks | undefined;
+const stacks = new Map<string, SynthesizedStacks>();
 /** Read only: every test of the process shares them. */
-export const synthesizedStacks = (): SynthesizedStacks => (stacks ??= synthesizeStacks());
+export const synthesizedStacks = (context: Readonly<Record<string, unknown>> = {}): SynthesizedStacks => {
+  const key = JSON.stringify(context);
+  const known = stacks.get(key) ?? synthesizeStacks(context);
+  stacks.set(key, known);
+  return known;
+};
+
+/** Every combination of what a deployment may have beside the rest. */
+export const EVERY_OPT_IN = [
+  {},
+  { gate: 'true' },
+  { privateCa: 'create' },
+  { gate: 'true', privateCa: 'create' },
+  {
+    privateCa:
+      'arn:aws:acm-pca:eu-central-1:111122223333:certificate-authority/11111111-2222-4333-8444-555555555555,arn:aws:acm-pca:eu-central-1:111122223333:certificate-authority/66666666-7777-4888-9999-000000000000',
+  },
+] as const;
 
 export type Resource = { readonly id: string; readonly properties: Json } & Json;
 
