@@ -18,8 +18,10 @@ import type { Target } from './target.ts';
 const TIMEOUT_MS = 30_000;
 
 type Empty = Record<never, never>;
+/** of a union: those of every member */
+type KeysOf<T> = T extends unknown ? keyof T : never;
 /** A part of the request is asked for only where the route has one. */
-type Part<Name extends string, T> = keyof T extends never
+type Part<Name extends string, T> = [KeysOf<T>] extends [never]
   ? Empty
   : Empty extends T
     ? { [K in Name]?: T }

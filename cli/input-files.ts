@@ -10,6 +10,8 @@ import { Failure } from './failure.ts';
 
 /** Certificates and lists are small; more than this is some other file. */
 const LIMIT_BYTES = 1_048_576;
+/** A revocation list of 100,000 serial numbers; the management API takes no more. */
+const CRL_LIMIT_BYTES = 3_600_000;
 const CN_LIMIT = 64;
 
 const reasonOf = (code: unknown): string => {
@@ -17,15 +19,20 @@ const reasonOf = (code: unknown): string => {
   return code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${String(code)})`;
 };
 
-const readSmall = async (path: string, what: string): Promise<string> => {
+const readBytes = async (path: string, what: string, limit = LIMIT_BYTES): Promise<Buffer> => {
   const bytes = await readFile(path).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     const name = code === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE';
     throw new Failure(name, `expected ${what} at ${path}: ${reasonOf(code)}`, { cause: error });
   });
-  if (bytes.length > LIMIT_BYTES) {
+  if (bytes.length > limit) {
     throw new Failure('FILE_TOO_LARGE', `expected ${what} at ${path}: ${bytes.length} bytes are too many for one`);
   }
+  return bytes;
+};
+
+const readSmall = async (path: string, what: string): Promise<string> => {
+  const bytes = await readBytes(path, what);
   if (bytes[0] === 0xff && bytes[1] === 0xfe) {
     throw new Failure(
       'FILE_ENCODING',
@@ -62,6 +69,27 @@ export const readCertificateFile = async <T>(
 export const contentOf = <T>(path: string, read: Read<T>): T => {
   if (read.ok) return read.value;
   throw new Failure(read.error.code, `${path}: ${read.error.message}`);
+};
+
+const KEY_IN_FILE = 'PRIVATE KEY-----';
+
+/** Text that is sent as it is, as long as it holds no private key. @throws Failure */
+export const readPemFile = async (path: string, what: string): Promise<string> => {
+  const text = await readSmall(path, what);
+  if (!text.includes(KEY_IN_FILE)) return text;
+  throw new Failure(
+    'PRIVATE_KEY_IN_FILE',
+    `expected ${what} at ${path}, got a file with a private key; nothing was sent: give the certificate alone`,
+  );
+};
+
+/** A revocation list in PEM as it is, in DER as base64: the management API takes both. @throws Failure */
+export const readCrlFile = async (path: string): Promise<string> => {
+  const what = 'a certificate revocation list, PEM or DER,';
+  const bytes = await readBytes(path, what, CRL_LIMIT_BYTES);
+  if (bytes.includes(KEY_IN_FILE))
+    throw new Failure('PRIVATE_KEY_IN_FILE', `expected ${what} at ${path}, got a private key; nothing was sent`);
+  return bytes.includes('-----BEGIN ') ? bytes.toString('utf8') : bytes.toString('base64');
 };
 
 /** One a line; blank lines and lines that begin with `#` are skipped, repeats count once. */

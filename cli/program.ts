@@ -16,6 +16,7 @@ import type { DeviceFilter, Verb } from './commands/device.ts';
 import type { LocalOptions } from './commands/local.ts';
 import type { TenantOptions } from './commands/tenant.ts';
 import { type ExitCode, usageFailure } from './failure.ts';
+import { addAnchor, addTruststore } from './grammar/anchor.ts';
 import { type Act, asJson, examples, listing, remote, tenantOption, type Work } from './grammar/command.ts';
 import { addPermission } from './grammar/permission.ts';
 import { addRole } from './grammar/role.ts';
@@ -110,31 +111,6 @@ const addTenant = (program: Command, act: Act) => {
 
   const show = remote(group.command('show').description('show a tenant')).argument('<tenant>', 'which', tenantArgument);
   act(show, async (context, tenant: string) => (await load()).showTenant(context, tenant));
-};
-
-const addAnchor = (program: Command, act: Act) => {
-  const group = program.command('anchor').helpCommand(false).description('CA certificates that vouch for devices');
-  const load = () => import('./commands/anchor.ts');
-
-  const register = tenantOption(
-    remote(group.command('register').description('register a CA certificate of a tenant')),
-  ).argument('<ca.pem>', "the CA's certificate, PEM");
-  examples(register, 'anchor register acme.pem --tenant acme');
-  act(register, async (context, file: string, options: { tenant: string }) =>
-    (await load()).registerAnchor(context, file, options),
-  );
-
-  const list = tenantOption(listing(group.command('list').description("list a tenant's trust anchors")));
-  act(list, async (context, options: ListOptions & { tenant: string }) => (await load()).listAnchors(context, options));
-
-  const show = tenantOption(remote(group.command('show').description('show a trust anchor'))).argument(
-    '<fingerprint>',
-    'SHA-256 of the certificate',
-    fingerprintArgument,
-  );
-  act(show, async (context, anchor: string, options: { tenant: string }) =>
-    (await load()).showAnchor(context, anchor, options),
-  );
 };
 
 const VERBS: Readonly<Record<Verb, string>> = {
@@ -302,7 +278,17 @@ export const run = async (args: readonly string[], surroundings: Surroundings): 
     });
 
   const program = createProgram(surroundings, json);
-  for (const add of [addTenant, addAnchor, addDevice, addRole, addUser, addPermission, addRejected, addSingles])
+  for (const add of [
+    addTenant,
+    addAnchor,
+    addDevice,
+    addRole,
+    addUser,
+    addPermission,
+    addTruststore,
+    addRejected,
+    addSingles,
+  ])
     add(program, act);
 
   try {

@@ -1,13 +1,44 @@
-// vestibule anchor register | list | show
+// vestibule anchor upload | challenge | verify | register | list | show | revoke | restore | delete | crl import
 
+import { setTimeout } from 'node:timers/promises';
 import { readAnchorPem } from '#adapters/x509-certificates.ts';
-import type { AnchorView } from '#contracts/trust-api.ts';
+import type { AnchorView, CrlView } from '#contracts/trust-api.ts';
+import type { CertificateMode } from '#domain/trust-anchor.ts';
+import type { Api } from '../api-client.ts';
 import type { Context } from '../context.ts';
-import { contentOf, readCertificateFile } from '../input-files.ts';
-import { fields, shownTime, table } from '../output.ts';
+import { Failure, usageFailure } from '../failure.ts';
+import { affectedTable, impactText } from '../impact-text.ts';
+import { contentOf, readCertificateFile, readCrlFile, readPemFile } from '../input-files.ts';
+import { fields, shown, shownTime, table } from '../output.ts';
 import { collect, type ListOptions, listText } from '../pages.ts';
 
-const PROOF = { OPERATOR: 'an operator vouches for it' } as const satisfies Record<AnchorView['proof'], string>;
+type OfTenant = { readonly tenant: string };
+export type UploadOptions = OfTenant & {
+  readonly certificateMode: CertificateMode;
+  readonly allowIntermediate?: boolean;
+};
+export type RegisterOptions = OfTenant & { readonly privateCa?: string };
+export type ChangeOptions = OfTenant & { readonly dryRun?: boolean; readonly wait?: boolean };
+export type CrlOptions = OfTenant & { readonly anchor: string; readonly dryRun?: boolean };
+
+const PROOF = {
+  VERIFICATION_CERTIFICATE: 'its key signed a verification certificate',
+  ACM_PCA: 'its key is in AWS Private CA, in this account',
+  OPERATOR: 'an operator vouches for it',
+} as const satisfies Record<NonNullable<AnchorView['proof']>, string>;
+
+const sweepText = ({ sweep }: AnchorView): string | null => {
+  if (sweep === null) return null;
+  const { pass, seen, changed, startedAt, completedAt } = sweep;
+  const soFar = `${changed} certificates changed`;
+  return completedAt === null
+    ? `under way since ${shownTime(startedAt)}: pass ${pass}, ${seen} looked at, ${soFar}`
+    : `done at ${shownTime(completedAt)}: ${soFar} in ${pass} passes`;
+};
+
+const crlText = ({ crl }: AnchorView): string | null =>
+  crl &&
+  `${crl.number === null ? 'without a number' : `number ${crl.number}`} of ${shownTime(crl.thisUpdate)}, ${crl.entries} entries, imported ${shownTime(crl.importedAt)} by ${crl.importedBy}`;
 
 const anchorText = (anchor: AnchorView): string =>
   fields([
@@ -16,28 +47,102 @@ const anchorText = (anchor: AnchorView): string =>
     ['state', anchor.state],
     ['subject', anchor.subject.replaceAll('\n', ', ')],
     ['valid', `${shownTime(anchor.validFrom)} to ${shownTime(anchor.validTo)}`],
-    ['proof', PROOF[anchor.proof]],
+    ['proof', anchor.proof && PROOF[anchor.proof]],
+    ['challenge', anchor.challenge && `${anchor.challenge.code}, until ${shownTime(anchor.challenge.expiresAt)}`],
+    ['AWS code', anchor.challenge?.registrationCode ?? null],
+    ['private CA', anchor.privateCaArn],
+    ['revocations', crlText(anchor)],
     ['registered', `${shownTime(anchor.registeredAt)} by ${anchor.registeredBy}`],
+    ['changed', anchor.changedAt && `${shownTime(anchor.changedAt)} by ${anchor.changedBy}`],
+    ['devices', sweepText(anchor)],
   ]);
 
-export const registerAnchor = async ({ output, connect }: Context, file: string, { tenant }: { tenant: string }) => {
-  // Read here first: a private key must not leave this machine.
-  const { pem: certificate } = contentOf(
-    file,
-    await readCertificateFile(file, 'the PEM certificate of a CA', readAnchorPem),
+const LET_IN = (tenant: string) =>
+  `devices with a certificate of this CA are turned away at their first connect and let in at the next, unless their tenant wants a user or an approval first; see: vestibule device list --tenant ${tenant}`;
+
+/** What to type where the CA's key is: it never leaves that place (I-04). */
+const howToProve = ({ fingerprint, tenant, challenge }: AnchorView): string => {
+  if (challenge === null) return '';
+  const made = (code: string, name: string) => [
+    `  openssl req -new -newkey rsa:2048 -nodes -keyout ${name}.key -out ${name}.csr -subj '/CN=${code}'`,
+    `  openssl x509 -req -in ${name}.csr -CA <ca.pem> -CAkey <ca.key> -CAcreateserial -sha256 -days 1 -out ${name}.pem`,
+  ];
+  const second = challenge.registrationCode;
+  return [
+    'next, where the key of the CA is:',
+    ...made(challenge.code, 'verification'),
+    ...(second === null ? [] : made(second, 'account')),
+    `then: vestibule anchor verify ${fingerprint} verification.pem --tenant ${tenant}${second === null ? '' : ' --account-verification account.pem'}`,
+  ].join('\n');
+};
+
+export const uploadAnchor = async ({ output, connect }: Context, file: string, options: UploadOptions) => {
+  const { tenant, certificateMode, allowIntermediate = false } = options;
+  const certificate = await readPemFile(file, 'the PEM certificate of a CA');
+  const api = await connect();
+  const anchor = await api('uploadAnchor', {
+    params: { tenant },
+    body: { certificate, certificateMode, allowIntermediate },
+  });
+  output.result(anchor, () => anchorText(anchor));
+  output.note(howToProve(anchor));
+};
+
+export const challengeAnchor = async ({ output, connect }: Context, anchor: string, { tenant }: OfTenant) => {
+  const api = await connect();
+  const challenged = await api('challengeAnchor', { params: { tenant, anchor } });
+  output.result(challenged, () => anchorText(challenged));
+  output.note(howToProve(challenged));
+};
+
+export const verifyAnchor = async (
+  { output, connect }: Context,
+  anchor: string,
+  file: string,
+  { tenant, accountVerification }: OfTenant & { readonly accountVerification?: string },
+) => {
+  const what = 'the PEM certificate that the CA signed over its challenge';
+  const verificationCertificate = await readPemFile(file, what);
+  const accountVerificationCertificate =
+    accountVerification === undefined ? null : await readPemFile(accountVerification, what);
+  const api = await connect();
+  const verified = await output.progress(
+    () => 'registering with IoT Core …',
+    api('verifyAnchor', {
+      params: { tenant, anchor },
+      body: { verificationCertificate, accountVerificationCertificate },
+    }),
   );
+  output.result(verified, () => anchorText(verified));
+  output.note(LET_IN(tenant));
+};
+
+/** The CA certificate in a file, or the CA in AWS Private CA that an ARN names: one of the two. */
+export const registerAnchor = async (
+  { output, connect }: Context,
+  file: string | undefined,
+  { tenant, privateCa }: RegisterOptions,
+) => {
+  if ((file === undefined) === (privateCa === undefined))
+    throw usageFailure('give either the file of a CA certificate or --private-ca <arn>');
+  const body =
+    file === undefined
+      ? { privateCaArn: privateCa ?? '' }
+      : {
+          // Read here first: a private key must not leave this machine.
+          certificate: contentOf(file, await readCertificateFile(file, 'the PEM certificate of a CA', readAnchorPem))
+            .pem,
+        };
   const api = await connect();
   const anchor = await output.progress(
     () => 'registering with IoT Core …',
-    api('registerAnchor', { params: { tenant }, body: { certificate } }),
+    api('registerAnchor', { params: { tenant }, body }),
   );
   output.result(anchor, () => anchorText(anchor));
-  output.note(
-    `devices with a certificate of this CA are turned away at their first connect and let in at the next, unless their tenant wants a user or an approval first; see: vestibule device list --tenant ${tenant}`,
-  );
+  output.note(LET_IN(tenant));
 };
 
-export const listAnchors = async ({ output, connect }: Context, options: ListOptions & { tenant: string }) => {
+export const listAnchors = async ({ output, connect }: Context, options: ListOptions & OfTenant) => {
   const api = await connect();
   const list = await collect(output, options, async (query) => {
     const { anchors, cursor } = await api('listAnchors', { params: { tenant: options.tenant }, query });
@@ -55,13 +160,128 @@ export const listAnchors = async ({ output, connect }: Context, options: ListOpt
         ]),
       ),
       list,
-      `${options.tenant} has no trust anchor yet: vestibule anchor register <ca.pem> --tenant ${options.tenant}`,
+      `${options.tenant} has no trust anchor yet: vestibule anchor upload <ca.pem> --tenant ${options.tenant}`,
     ),
   );
 };
 
-export const showAnchor = async ({ output, connect }: Context, anchor: string, { tenant }: { tenant: string }) => {
+export const showAnchor = async ({ output, connect }: Context, anchor: string, { tenant }: OfTenant) => {
   const api = await connect();
   const found = await api('showAnchor', { params: { tenant, anchor } });
   output.result(found, () => `${anchorText(found)}\n${found.pem.trim()}`);
+  if (found.state === 'PENDING_VERIFICATION') output.note(howToProve(found));
+};
+
+const CHANGES = {
+  revoke: {
+    operation: 'revokeAnchor',
+    would: 'would be kept out until the anchor is restored',
+    done: 'revoked: nothing of this CA is let in from now on, and who is in is put out',
+  },
+  restore: {
+    operation: 'restoreAnchor',
+    would: 'would be let in again, unless something else bars them',
+    done: 'restored: its devices are let in again, unless something else bars them',
+  },
+  delete: {
+    operation: 'deleteAnchor',
+    would: 'would be kept out, and the CA would be deleted from IoT Core',
+    done: 'deleted: who is in is put out, then IoT Core forgets the CA',
+  },
+} as const;
+export type Change = keyof typeof CHANGES;
+
+const PAUSE_MS = 500;
+/** A sweep that makes no progress for so long has failed, or its commands have; a pass waits for half a minute at most. */
+const PATIENCE_MS = 90_000;
+
+/** How it is waited for the devices. */
+export type Pace = { readonly now: () => number; readonly pause: () => Promise<unknown> };
+const PACE: Pace = { now: () => performance.now(), pause: () => setTimeout(PAUSE_MS) };
+
+/** @throws Failure NOT_SWEPT_YET */
+const untilSwept = async (
+  api: Api,
+  changed: AnchorView,
+  { now, pause }: Pace,
+  tell: (anchor: AnchorView) => void,
+): Promise<AnchorView> => {
+  const { tenant, fingerprint } = changed;
+  let anchor = changed;
+  let progressAt = now();
+  while (anchor.sweep !== null && anchor.sweep.completedAt === null) {
+    if (now() - progressAt > PATIENCE_MS)
+      throw new Failure(
+        'NOT_SWEPT_YET',
+        `the anchor is ${anchor.state}, but its devices do not follow: ${sweepText(anchor)}; look again with "vestibule anchor show ${fingerprint} --tenant ${tenant}", then at the alarms`,
+      );
+    await pause();
+    const before = sweepText(anchor);
+    anchor = await api('showAnchor', { params: { tenant, anchor: fingerprint } });
+    tell(anchor);
+    if (sweepText(anchor) !== before) progressAt = now();
+  }
+  return anchor;
+};
+
+/** The fact is recorded and holds; the devices follow, which `--wait` waits for and `anchor show` tells. */
+export const changeAnchor = async (
+  { output, connect }: Context,
+  change: Change,
+  anchor: string,
+  { tenant, dryRun, wait }: ChangeOptions,
+  pace: Pace = PACE,
+) => {
+  const { operation, would, done } = CHANGES[change];
+  const api = await connect();
+  const params = { tenant, anchor };
+  if (dryRun) {
+    const impact = await output.progress(() => 'counting …', api('showAnchorImpact', { params }));
+    output.result(impact, () => impactText(impact));
+    output.note(`${impact.certificates} certificates ${would}; nothing was changed`);
+    return;
+  }
+  const changed = await api(operation, { params });
+  let latest = changed;
+  const swept = wait
+    ? await output.progress(
+        () => `its devices follow: ${sweepText(latest) ?? 'about to begin'} …`,
+        untilSwept(api, changed, pace, (seen) => {
+          latest = seen;
+        }),
+      )
+    : changed;
+  output.result(swept, () => anchorText(swept));
+  output.note(done);
+  if (!wait && changed.state !== 'PENDING_VERIFICATION')
+    output.note(`how far its devices are: vestibule anchor show ${anchor} --tenant ${tenant}`);
+};
+
+const crlResult = ({ anchor, number, thisUpdate, nextUpdate, entries, revokes, releases }: CrlView): string =>
+  [
+    fields([
+      ['anchor', anchor],
+      ['number', number ?? 'none'],
+      ['of', `${shownTime(thisUpdate)}${nextUpdate === null ? '' : `, the next one due ${shownTime(nextUpdate)}`}`],
+      ['entries', String(entries)],
+    ]),
+    ...(revokes.length === 0 ? ['no known device is on it that is not out already'] : ['OUT', affectedTable(revokes)]),
+    ...(releases.length === 0 ? [] : ['NO LONGER ON HOLD', affectedTable(releases)]),
+  ].join('\n');
+
+export const importCrl = async ({ output, connect }: Context, file: string, options: CrlOptions) => {
+  const { tenant, anchor, dryRun } = options;
+  const crl = await readCrlFile(file);
+  const api = await connect();
+  const request = { params: { tenant, anchor }, body: { crl } };
+  const result = await output.progress(
+    () => `reading ${shown(file)} …`,
+    dryRun ? api('previewCrl', request) : api('importCrl', request),
+  );
+  output.result(result, () => crlResult(result));
+  output.note(
+    dryRun
+      ? 'nothing was changed'
+      : 'certificates on the list are kept out now and whenever they come; IoT Core follows in a moment',
+  );
 };
