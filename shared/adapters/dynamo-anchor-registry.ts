@@ -1,41 +1,82 @@
-// The registry of trust anchors in DynamoDB: one item a CA certificate, found by its fingerprint or by its tenant.
+// The registry of trust anchors in DynamoDB: one item a CA certificate, found by its fingerprint.
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AnchorItem } from '#contracts/registry-items.ts';
-import { anchorKey, INDEX, isoOf, tenantAnchorsPartition, timeSort } from '#names/keys.ts';
+import type { TrustAnchor } from '#domain/trust-anchor.ts';
+import { anchorKey, isoOf } from '#names/keys.ts';
 import type { AnchorRegistry } from '#ports/trust-registry.ts';
-import { itemsInOrder, parseItem, registryTable, stands } from './dynamo-table.ts';
+import type { Item } from './dynamo-requests.ts';
+import { parseItem, registryTable, stands } from './dynamo-table.ts';
+
+const isoOrNull = (time: number | null): string | null => (time === null ? null : isoOf(time));
+
+const anchorOf = (item: Item): TrustAnchor => parseItem(AnchorItem, item);
+
+/** Without progress and revocation list, which have writes of their own. */
+const attributesOf = ({ id, sweep: _sweep, crl: _crl, ...anchor }: TrustAnchor): Item => ({
+  ...anchor,
+  kind: 'ANCHOR',
+  anchorId: id,
+  validFrom: isoOf(anchor.validFrom),
+  validTo: isoOf(anchor.validTo),
+  registeredAt: isoOf(anchor.registeredAt),
+  changedAt: isoOf(anchor.changedAt),
+});
 
 export const dynamoAnchorRegistry = (client: DynamoDBClient, tableName: string): AnchorRegistry => {
   const table = registryTable(client, tableName);
   return {
     find: async (id) => {
       const item = await table.get(anchorKey(id));
-      return item && parseItem(AnchorItem, item);
+      return item && anchorOf(item);
     },
 
-    create: async ({ id, ...anchor }) => {
-      const set = {
-        ...anchor,
-        kind: 'ANCHOR',
-        anchorId: id,
-        validFrom: isoOf(anchor.validFrom),
-        validTo: isoOf(anchor.validTo),
-        registeredAt: isoOf(anchor.registeredAt),
-        tenantKey: tenantAnchorsPartition(anchor.tenant),
-        tenantSort: timeSort(anchor.registeredAt, id),
-      };
-      const outcome = await table.update(anchorKey(id), { set, condition: 'attribute_not_exists(#pk)' });
+    findAll: async (ids) => (await table.getAll([...new Set(ids)].map(anchorKey))).map(anchorOf),
+
+    create: async (anchor) => {
+      const set = attributesOf(anchor);
+      const outcome = await table.update(anchorKey(anchor.id), {
+        // what a revocation list named while the CA was trusted before is still revoked
+        set: { ...set, sweep: null },
+        condition: 'attribute_not_exists(#pk) OR (#state = :deleted AND #version = :former)',
+        values: { ':deleted': 'DELETED', ':former': anchor.version - 1 },
+      });
       return stands(outcome, set);
     },
 
-    list: async (tenant, page) => {
-      const partition = tenantAnchorsPartition(tenant);
-      const { items, cursor } = await itemsInOrder(
-        table,
-        await table.query({ index: INDEX.byTenant, partition }, page),
-      );
-      return { items: items.map((item) => parseItem(AnchorItem, item)), cursor };
+    change: async (anchor, version) => {
+      const set = attributesOf(anchor);
+      const outcome = await table.update(anchorKey(anchor.id), {
+        set,
+        // an item of an earlier release has no version, and none is the first one
+        condition:
+          version === 0
+            ? 'attribute_exists(#pk) AND (attribute_not_exists(#version) OR #version = :version)'
+            : '#version = :version',
+        values: { ':version': version },
+      });
+      return stands(outcome, set) && outcome.item !== null ? anchorOf(outcome.item) : null;
+    },
+
+    noteSweep: async (id, sweep) => {
+      const { written } = await table.update(anchorKey(id), {
+        set: { sweep: { ...sweep, startedAt: isoOf(sweep.startedAt), completedAt: isoOrNull(sweep.completedAt) } },
+        condition: '#version = :version',
+        values: { ':version': sweep.version },
+      });
+      return written;
+    },
+
+    noteCrl: async (id, crl) => {
+      const thisUpdate = isoOf(crl.thisUpdate);
+      const { written } = await table.update(anchorKey(id), {
+        set: {
+          crl: { ...crl, thisUpdate, nextUpdate: isoOrNull(crl.nextUpdate), importedAt: isoOf(crl.importedAt) },
+        },
+        condition: 'attribute_exists(#pk) AND (attribute_not_exists(#crl) OR #crl.#thisUpdate <= :thisUpdate)',
+        values: { ':thisUpdate': thisUpdate },
+      });
+      return written;
     },
   };
 };

@@ -1,4 +1,4 @@
-// Reads X.509 certificates: facts of a leaf, a trust anchor in an upload, a chain file. Bad input becomes a value.
+// Reads X.509 certificates: facts of a leaf, a trust anchor, a chain file. Bad input becomes a value.
 
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import type { CertificateFacts, PublicKeyFacts, UnreadableCertificate } from '#domain/certificate.ts';
@@ -8,7 +8,7 @@ import { err, ok, type Result } from '#domain/result.ts';
 import { shown } from '#domain/shown.ts';
 import type { CertificateReader, ReadAnchor } from '#ports/certificate-reader.ts';
 import { bytesOf, hasPrivateKey, type PemBlock, pemBlocks } from './pem.ts';
-import { certificateFields } from './x509-fields.ts';
+import { certificateFields, hasSubjectKeyId } from './x509-fields.ts';
 
 /** Why a file is not what was expected: `message` says what was, what came, and what to do. */
 export type FileProblem = {
@@ -32,14 +32,14 @@ const publicKeyOf = ({ asymmetricKeyType: type, asymmetricKeyDetails: details }:
   return { type, curve: CURVES[curve] ?? curve };
 };
 
-const fingerprintOf = (certificate: X509Certificate): string =>
-  createHash('sha256').update(certificate.raw).digest('hex');
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const fingerprintOf = ({ raw }: X509Certificate): string => sha256(raw);
 
 /**
  * X-03. Not `checkIssued`: that is false as well for a leaf with an odd extension, and would blame the wrong thing.
  * False for a signature that OpenSSL cannot check: nobody has vouched for it.
  */
-const isIssuedBy = (certificate: X509Certificate, issuer: X509Certificate, issuerKey: KeyObject): boolean => {
+export const isIssuedBy = (certificate: X509Certificate, issuer: X509Certificate, issuerKey: KeyObject): boolean => {
   try {
     return certificate.issuer === issuer.subject && certificate.verify(issuerKey);
   } catch {
@@ -67,12 +67,17 @@ const timeOf = (date: Date): number => {
   return date.getTime();
 };
 
-const factsOf = (certificate: X509Certificate) => ({
-  validFrom: timeOf(certificate.validFromDate),
-  validTo: timeOf(certificate.validToDate),
-  publicKey: publicKeyOf(certificate.publicKey),
-  ...certificateFields(certificate.raw),
-});
+const factsOf = (certificate: X509Certificate) => {
+  const { publicKey, serialNumber, validFromDate, validToDate, raw } = certificate;
+  return {
+    serialNumber: serialNumber.toLowerCase().replace(/^0+(?=.)/, ''),
+    publicKeyId: sha256(publicKey.export({ type: 'spki', format: 'der' })),
+    validFrom: timeOf(validFromDate),
+    validTo: timeOf(validToDate),
+    publicKey: publicKeyOf(publicKey),
+    ...certificateFields(raw),
+  };
+};
 
 const readLeaf = (pem: string, anchorPem: string): CertificateFacts | UnreadableCertificate => {
   // outside the try: an anchor that cannot be read is our fault, and must not be held against the device
@@ -92,12 +97,13 @@ const readLeaf = (pem: string, anchorPem: string): CertificateFacts | Unreadable
 
 export const x509CertificateReader: CertificateReader = { readLeaf };
 
-const problem = (code: FileProblem['code'], message: string): Result<never, FileProblem> => err({ code, message });
-const reasonProblem = (code: 'CHAIN_ORDER' | 'CHAIN_BROKEN' | 'CERT_UNREADABLE', where: string) =>
+export const problem = (code: FileProblem['code'], message: string): Result<never, FileProblem> =>
+  err({ code, message });
+export const reasonProblem = (code: 'CHAIN_ORDER' | 'CHAIN_BROKEN' | 'CERT_UNREADABLE', where: string) =>
   problem(code, `${where}: ${REASONS[code].when}; ${REASONS[code].action}`);
 
 /** The certificate blocks of a text that may hold nothing else in PEM; at least one. */
-const certificateBlocks = (text: string): Result<readonly [PemBlock, ...PemBlock[]], FileProblem> => {
+export const certificateBlocks = (text: string): Result<readonly [PemBlock, ...PemBlock[]], FileProblem> => {
   if (hasPrivateKey(text))
     return problem(
       'PRIVATE_KEY_IN_UPLOAD',
@@ -120,10 +126,10 @@ const certificateBlocks = (text: string): Result<readonly [PemBlock, ...PemBlock
   return ok([first, ...more]);
 };
 
+type Certificate = { readonly x509: X509Certificate; readonly facts: ReturnType<typeof factsOf> };
+
 /** Null when it cannot be read whole, extensions and public key included. */
-const readCertificate = (
-  block: PemBlock,
-): { readonly x509: X509Certificate; readonly facts: ReturnType<typeof factsOf> } | null => {
+export const readCertificate = (block: PemBlock): Certificate | null => {
   try {
     const x509 = parse(block);
     return { x509, facts: factsOf(x509) };
@@ -135,21 +141,9 @@ const readCertificate = (
 /** @param name undefined when it has no attribute (Node 24), which the types of node:crypto do not say */
 const onOneLine = (name: string | undefined): string => name?.replaceAll('\n', ', ') ?? '';
 
-/** The one certificate of an upload (CA-02); whether it is one that may vouch for devices is not asked here. */
-export const readAnchorPem = (text: string): Result<ReadAnchor, FileProblem> => {
-  const blocks = certificateBlocks(text);
-  if (!blocks.ok) return blocks;
-  const [block, ...more] = blocks.value;
-  if (more.length > 0)
-    return problem(
-      'MORE_THAN_ONE_CERTIFICATE',
-      `expected one certificate, got ${more.length + 1}: send only the CA certificate that signs devices`,
-    );
-  const certificate = readCertificate(block);
-  if (!certificate) return reasonProblem('CERT_UNREADABLE', 'the certificate');
-  const { x509, facts } = certificate;
-  const { validFrom, validTo, publicKey, signatureAlgorithm, isCa } = facts;
-  return ok({
+export const anchorOf = ({ x509, facts }: Certificate): ReadAnchor => {
+  const { validFrom, validTo, publicKey, signatureAlgorithm, isCa, keyUsage } = facts;
+  return {
     id: anchorId(fingerprintOf(x509)),
     subject: onOneLine(x509.subject),
     validFrom,
@@ -157,8 +151,31 @@ export const readAnchorPem = (text: string): Result<ReadAnchor, FileProblem> => 
     publicKey,
     signatureAlgorithm,
     isCa,
+    keyUsage,
+    hasSubjectKeyId: hasSubjectKeyId(x509.raw),
+    selfSigned: isIssuedBy(x509, x509, x509.publicKey),
     pem: x509.toString(),
-  });
+  };
+};
+
+/** @param wanted what to send in the place of several */
+export const readOneCertificate = (text: string, wanted: string): Result<Certificate, FileProblem> => {
+  const blocks = certificateBlocks(text);
+  if (!blocks.ok) return blocks;
+  const [block, ...more] = blocks.value;
+  if (more.length > 0)
+    return problem(
+      'MORE_THAN_ONE_CERTIFICATE',
+      `expected one certificate, got ${more.length + 1}: send only ${wanted}`,
+    );
+  const certificate = readCertificate(block);
+  return certificate ? ok(certificate) : reasonProblem('CERT_UNREADABLE', 'the certificate');
+};
+
+/** The one CA certificate of a file; whether it may vouch for devices is not asked here. */
+export const readAnchorPem = (text: string): Result<ReadAnchor, FileProblem> => {
+  const read = readOneCertificate(text, 'the CA certificate that signs devices');
+  return read.ok ? ok(anchorOf(read.value)) : read;
 };
 
 const pemOf = ({ body }: PemBlock): string =>

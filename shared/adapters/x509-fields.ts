@@ -25,7 +25,12 @@ const DIGESTS: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.2.3': 'sha512',
 };
 const ATTRIBUTE = { cn: '2.5.4.3', serialNumber: '2.5.4.5', o: '2.5.4.10', ou: '2.5.4.11' };
-const EXTENSION = { keyUsage: '2.5.29.15', basicConstraints: '2.5.29.19', extendedKeyUsage: '2.5.29.37' };
+const EXTENSION = {
+  subjectKeyId: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  basicConstraints: '2.5.29.19',
+  extendedKeyUsage: '2.5.29.37',
+};
 // RFC 5280 §4.2.1.3, by bit number
 const KEY_USAGES = [
   'digitalSignature',
@@ -141,4 +146,11 @@ export const certificateFields = (raw: Uint8Array): Fields => {
     extendedKeyUsage: purposes ? childrenOf(elementsOf(purposes)[0], TAG.sequence).map(oidOf) : null,
     keyUsage: usage ? keyUsagesOf(usage) : null,
   };
+};
+
+/** @param raw and errors as in `certificateFields` */
+export const hasSubjectKeyId = (raw: Uint8Array): boolean => {
+  const [signed] = childrenOf(elementsOf(raw)[0], TAG.sequence);
+  const wrapper = childrenOf(signed, TAG.sequence).find(({ tag }) => tag === TAG.explicit(3));
+  return extensionsOf(wrapper).has(EXTENSION.subjectKeyId);
 };

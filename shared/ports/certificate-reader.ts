@@ -6,14 +6,8 @@ import type { AnchorId } from '#domain/ids.ts';
 
 export type ReadAnchor = AnchorFacts & { readonly id: AnchorId; readonly pem: string };
 
-/** What is read of a certificate that is to show possession of a CA's key (CA-04). Times are epoch milliseconds. */
-export type ReadVerification = {
-  /** every CN of the subject */
-  readonly cn: readonly string[];
-  readonly signedByAnchor: boolean;
-  readonly validFrom: number;
-  readonly validTo: number;
-};
+/** A CA certificate with those above it, each of which signed the one before. */
+export type ReadUpload = { readonly ca: ReadAnchor; readonly parents: readonly ReadAnchor[] };
 
 export interface CertificateReader {
   /** Facts of a leaf under the anchor that is said to have signed it; `issuedByAnchor` is computed here. */

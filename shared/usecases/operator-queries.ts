@@ -1,17 +1,16 @@
 // What operators look up: nothing is decided here, and another tenant's things are not found.
 
-import type { AnchorId, TenantName } from '#domain/ids.ts';
+import type { TenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
 import { ADMIN_ROLE_NAME, adminRole, isBuiltIn, isRoleId, type Role, type RoleId } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
-import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import { ADMIN_USERNAME, knownUser, type User } from '#domain/user.ts';
 import type { BrokerGateway } from '#ports/iot-gateways.ts';
 import type { RejectedEvent, RejectedEvents } from '#ports/messages.ts';
 import type { RoleRegistry, UserRegistry } from '#ports/permission-registry.ts';
-import type { AnchorRegistry, Page, PageRequest, TenantRegistry } from '#ports/trust-registry.ts';
+import type { Page, PageRequest, TenantRegistry } from '#ports/trust-registry.ts';
 import { type CheckRoleDeps, checkAlone } from './create-role.ts';
-import { type Outcome, refuse, unknownAnchor, unknownRole, unknownTenant, unknownUser } from './refusal.ts';
+import { type Outcome, refuse, unknownRole, unknownTenant, unknownUser } from './refusal.ts';
 import { type RoleInUse, type RoleSetsDeps, setsInUse, setsWithRole } from './role-sets.ts';
 
 export const showTenant =
@@ -19,18 +18,6 @@ export const showTenant =
   async (name: TenantName): Promise<Outcome<Tenant>> => {
     const tenant = await tenants.find(name);
     return tenant ? ok(tenant) : unknownTenant(name);
-  };
-
-export const listAnchors =
-  (tenants: TenantRegistry, anchors: AnchorRegistry) =>
-  async (tenant: TenantName, page: PageRequest): Promise<Outcome<Page<TrustAnchor>>> =>
-    (await tenants.find(tenant)) ? ok(await anchors.list(tenant, page)) : unknownTenant(tenant);
-
-export const showAnchor =
-  (anchors: AnchorRegistry) =>
-  async (tenant: TenantName, id: AnchorId): Promise<Outcome<TrustAnchor>> => {
-    const anchor = await anchors.find(id);
-    return anchor?.tenant === tenant ? ok(anchor) : unknownAnchor(id);
   };
 
 /** Stored or built in. */

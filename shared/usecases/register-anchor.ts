@@ -1,80 +1,68 @@
-// An operator vouches for a tenant's CA certificate: from then on devices that it signed may register.
+// An operator vouches for a tenant's CA certificate, or has AWS do so whose Private CA keeps the key.
 
 import { anchorFailure } from '#domain/anchor-rules.ts';
 import type { TenantName } from '#domain/ids.ts';
-import { REASONS } from '#domain/reasons.ts';
-import { err, ok, type Result } from '#domain/result.ts';
+import { err, type Result } from '#domain/result.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { ReadAnchor } from '#ports/certificate-reader.ts';
-import type { Clock } from '#ports/clock.ts';
-import type { AnchorGateway } from '#ports/iot-gateways.ts';
-import type { AnchorRegistry, TenantRegistry } from '#ports/trust-registry.ts';
-import { type Outcome, refuse, unknownTenant } from './refusal.ts';
+import type { PrivateCa } from '#ports/private-ca.ts';
+import type { AnchorPlace } from '#ports/trust-registry.ts';
+import { obstacleTo, tooManyCas, unfitCa } from './anchor-refusals.ts';
+import { type EnrolAnchorDeps, enrolAnchor, openAnchor } from './enrol-anchor.ts';
+import { findTraces, isTrusted } from './known-anchors.ts';
+import { type Outcome, refuse } from './refusal.ts';
+import { inTurn, type TurnDeps } from './tenant-turn.ts';
+import { type ChallengeDeps, hasFreePlace, uploadOf } from './upload-anchor.ts';
 
-export type RegisterAnchorDeps = {
-  readonly tenants: TenantRegistry;
-  readonly anchors: AnchorRegistry;
-  readonly gateway: AnchorGateway;
-  /** fails on whatever is not one readable certificate */
-  readonly readAnchor: (pem: string) => Result<ReadAnchor, { readonly code: string; readonly message: string }>;
-  readonly clock: Clock;
+export type RegisterAnchorDeps = TurnDeps &
+  ChallengeDeps &
+  EnrolAnchorDeps & {
+    /** fails on whatever is not one readable certificate */
+    readonly readAnchor: (pem: string) => Result<ReadAnchor, { readonly code: string; readonly message: string }>;
+    readonly privateCa: Pick<PrivateCa, 'certificate'>;
+  };
+
+/** PEM of the CA, or ARN of the private CA whose certificate it is. */
+export type AnchorSource = { readonly certificate: string } | { readonly privateCaArn: string };
+
+/** An earlier attempt may have ended before its work was done, and an earlier release knew no places. */
+const refuseRepeat = async (deps: RegisterAnchorDeps, anchor: TrustAnchor, place: AnchorPlace | null) => {
+  const { id, tenant, state } = anchor;
+  if (!place) await deps.places.put({ tenant, id, upload: null });
+  if (state === 'ACTIVE') await openAnchor(deps, anchor);
+  return refuse(
+    'conflict',
+    'ANCHOR_EXISTS',
+    `CA certificate ${id} is registered for ${tenant} already, and ${state}; nothing to do`,
+  );
 };
 
-/** The anchor that stood there before; null when this one is the first. */
-const enrol = async ({ anchors, gateway }: RegisterAnchorDeps, anchor: TrustAnchor): Promise<TrustAnchor | null> => {
-  const before = await anchors.find(anchor.id);
-  if (before) return before;
-  await gateway.register(anchor.pem);
-  return (await anchors.create(anchor)) ? null : anchors.find(anchor.id);
-};
-
-/**
- * Repeatable: the registration of devices is turned on last, when everything that a device's event asks for stands,
- * and a repeat turns it on even where an earlier attempt ended before that.
- */
+/** What an operator vouches for may be an intermediate CA: nobody is asked who vouches for it (CA-09). */
 export const registerAnchor =
   (deps: RegisterAnchorDeps) =>
-  async (tenant: TenantName, pem: string, actor: string): Promise<Outcome<TrustAnchor>> => {
-    const { tenants, gateway, readAnchor, clock } = deps;
+  async (name: TenantName, source: AnchorSource, actor: string): Promise<Outcome<TrustAnchor>> => {
+    const { places, readAnchor, privateCa, clock } = deps;
+    const [pem, vouching] =
+      'privateCaArn' in source
+        ? [await privateCa.certificate(source.privateCaArn), { proof: 'ACM_PCA', ...source } as const]
+        : [source.certificate, { proof: 'OPERATOR', privateCaArn: null } as const];
     const read = readAnchor(pem);
     if (!read.ok) return err({ kind: 'invalid', ...read.error });
-    const { id, subject, validFrom, validTo, pem: certificate } = read.value;
-    const now = clock();
-    const failure = anchorFailure(read.value, now);
-    if (failure) {
-      const { when, action } = REASONS[failure.reason];
-      return refuse(
-        'invalid',
-        failure.reason,
-        `expected a CA certificate that may vouch for devices, but ${when} (seen: ${failure.seen}): ${action}`,
-      );
-    }
-    if (!(await tenants.find(tenant))) return unknownTenant(tenant);
-
-    const anchor: TrustAnchor = {
-      id,
-      tenant,
-      state: 'ACTIVE',
-      proof: 'OPERATOR',
-      subject,
-      pem: certificate,
-      validFrom,
-      validTo,
-      registeredAt: now,
-      registeredBy: actor,
-    };
-    const before = await enrol(deps, anchor);
-    if (before && before.tenant !== tenant)
-      return refuse(
-        'conflict',
-        'ANCHOR_OF_OTHER_TENANT',
-        `CA certificate ${id} vouches for another tenant; use a CA of its own`,
-      );
-    if ((before ?? anchor).state === 'ACTIVE') await gateway.enableRegistration(id);
-    if (!before) return ok(anchor);
-    return refuse(
-      'conflict',
-      'ANCHOR_EXISTS',
-      `CA certificate ${id} is registered for ${tenant} already; nothing to do`,
-    );
+    const ca = read.value;
+    return inTurn(deps, name, async ({ anchorRules, anchorLimit }, held) => {
+      const now = clock();
+      const unfit = anchorFailure(ca, now, anchorRules);
+      if (unfit) return unfitCa(unfit);
+      const { place, anchor } = await findTraces(deps)(name, ca.id);
+      const obstacle = obstacleTo('register', name, anchor, now);
+      if (obstacle) return obstacle;
+      if (isTrusted(anchor)) return refuseRepeat(deps, anchor, place);
+      if (!place && !(await hasFreePlace(places, name, anchorLimit))) return tooManyCas(name, anchorLimit);
+      const upload = uploadOf(deps, ca, { tenant: name, certificateMode: 'SNI_ONLY', actor });
+      held.assertHeld();
+      const enrolled = await enrolAnchor(deps, upload, anchor, { ...vouching, verificationCertificate: null, actor });
+      // another tenant was quicker by a moment
+      if (!enrolled.ok && !place) await places.remove(name, ca.id);
+      return enrolled;
+    });
   };
