@@ -1,9 +1,11 @@
-// npm run demo: the embedded system, five tenants and their devices, every step checked. Exit 0 only when all held.
+// npm run demo: the embedded system, six tenants and their devices, every step checked. Exit 0 only when all held.
 
 import { once } from 'node:events';
 import { type LocalSystem, startLocalSystem } from '#local/system.ts';
+import { OUTPUT, STACK } from '#names/outputs.ts';
 import { createApi } from './api-client.ts';
 import { openFactory } from './demo/factory.ts';
+import { TENANT as ISSUING_TENANT, playIssuing } from './demo/issuing-story.ts';
 import { createReport, shownMs } from './demo/report.ts';
 import { playRoles, TENANT as ROLES_TENANT } from './demo/roles-story.ts';
 import { playTenant, type Tenant } from './demo/story.ts';
@@ -89,6 +91,8 @@ const playAll = async (system: LocalSystem): Promise<void> => {
   for (const tenant of TENANTS)
     await playTenant({ ...scene, ...(await casOf(tenant.name)) }, tenant).catch(() => undefined);
   await playRoles({ ...scene, ...(await casOf(ROLES_TENANT)) }).catch(() => undefined);
+  const privateCaArn = system.outputs.get(STACK.onboarding)?.get(OUTPUT.privateCaArn) ?? '';
+  await playIssuing({ ...scene, ...(await casOf(ISSUING_TENANT)), privateCaArn }).catch(() => undefined);
 };
 
 const summary = (ms: number): string => {

@@ -1,7 +1,7 @@
 // What a factory does with openssl: a CA of a tenant, and devices with a key and a certificate under it.
 
 import 'reflect-metadata';
-import { createHash, KeyObject, webcrypto } from 'node:crypto';
+import { KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 // `openssl genrsa 2048` and `-sha256`
@@ -29,9 +29,17 @@ export type Factory = {
   readonly ca: string;
   /** As `openssl req -new … -subj` and `openssl x509 -req -CA …` do. */
   makeDevice(subject: string): Promise<DeviceFiles>;
+  /** The certificate, PEM, that shows possession of the CA's key: signed over a challenge. */
+  answer(challenge: string): Promise<string>;
 };
 
+/** What a device makes for a CA that is elsewhere: a key that it keeps, and a request to sign, both PEM. */
+export type SigningRequest = { readonly key: string; readonly csr: string };
+
 const generate = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+
+const pkcs8 = (key: webcrypto.CryptoKey): string =>
+  KeyObject.from(key).export({ type: 'pkcs8', format: 'pem' }).toString();
 
 const validity = () => ({
   notBefore: new Date(Date.now() - EARLIER_MS),
@@ -70,10 +78,27 @@ export const openFactory = async (subject: string): Promise<Factory> => {
     );
     return {
       chain: `${certificate.toString('pem')}\n${ca.toString('pem')}\n`,
-      key: KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString(),
-      fingerprint: createHash('sha256').update(new Uint8Array(certificate.rawData)).digest('hex'),
+      key: pkcs8(keys.privateKey),
+      fingerprint: fingerprintOf(certificate.toString('pem')),
     };
   };
 
-  return { ca: ca.toString('pem'), makeDevice };
+  return {
+    ca: ca.toString('pem'),
+    makeDevice,
+    answer: async (challenge) => (await makeDevice(`CN=${challenge}`)).chain,
+  };
 };
+
+/** As `openssl req -new -newkey rsa:2048 … -subj` does. */
+export const makeSigningRequest = async (subject: string): Promise<SigningRequest> => {
+  const keys = await generate();
+  const request = await x509.Pkcs10CertificateRequestGenerator.create(
+    { name: subject, keys, signingAlgorithm: ALGORITHM },
+    webcrypto,
+  );
+  return { key: pkcs8(keys.privateKey), csr: request.toString('pem') };
+};
+
+export const fingerprintOf = (certificatePem: string): string =>
+  new X509Certificate(certificatePem).fingerprint256.replaceAll(':', '').toLowerCase();

@@ -14,8 +14,9 @@ export function expect(holds: boolean, expectation: string): asserts holds {
 
 export type Report = {
   heading(title: string, detail: string): void;
-  /** Runs a step and prints it. Its result says why; a failure is printed and thrown on. */
-  step(title: string, work: () => Promise<string>): Promise<void>;
+  /** Runs a step and prints it with what is to be said of its result; a failure is printed and thrown on. */
+  step(title: string, work: () => Promise<string>): Promise<string>;
+  step<T>(title: string, work: () => Promise<T>, say: (result: T) => string): Promise<T>;
   line(text: string): void;
   readonly style: Output['style'];
   readonly failures: readonly string[];
@@ -41,13 +42,16 @@ export const createReport = (stream: Stream): Report => {
       section = title;
       line(`\n${paint(stream, 'bold', title)}  ${paint(stream, 'dim', detail)}`);
     },
-    step: async (title, work) => {
+    step: async <T>(title: string, work: () => Promise<T>, say: (result: T) => string = String): Promise<T> => {
       count += 1;
       const from = performance.now();
       const time = () => paint(stream, 'dim', shownMs(performance.now() - from).padStart(TIME_WIDTH));
       try {
-        const why = await work();
-        line(`  ${paint(stream, 'green', '✓')} ${title.padEnd(TITLE_WIDTH)}${time()}  ${paint(stream, 'cyan', why)}`);
+        const result = await work();
+        line(
+          `  ${paint(stream, 'green', '✓')} ${title.padEnd(TITLE_WIDTH)}${time()}  ${paint(stream, 'cyan', say(result))}`,
+        );
+        return result;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         const what = error instanceof Unmet ? `expected ${reason}` : reason;

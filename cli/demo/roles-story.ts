@@ -34,14 +34,7 @@ const CERTIFICATE = { method: 'certificate', isRequired: false } as const;
 
 const introduce = async ({ api, factory }: Stage): Promise<string> => {
   await api('createTenant', {
-    body: {
-      tenant: TENANT,
-      naming: 'connectware',
-      admission: 'auto',
-      allowCn: null,
-      userMatch: 'required',
-      topics: null,
-    },
+    body: { tenant: TENANT, naming: 'connectware', userMatch: 'required' },
   });
   const anchor = await api('registerAnchor', { params: { tenant: TENANT }, body: { certificate: factory.ca } });
   return `CA ${anchor.fingerprint.slice(0, 16)}…`;
@@ -138,7 +131,7 @@ const restoreGrant = async (stage: Stage): Promise<string> => {
 
 /** @throws what the first failed step threw; the report has it already */
 export const playRoles = async (scene: Scene): Promise<void> => {
-  const stage = await openStage(scene, `C=DE, O="Smart Factory, Inc.", CN=${NAME}`, 5);
+  const stage = openStage(scene, await scene.factory.makeDevice(`C=DE, O="Smart Factory, Inc.", CN=${NAME}`), 5);
   const { report } = scene;
   report.heading(TENANT, `connectware, users required → ${NAME} · MQTT 5`);
   try {

@@ -29,9 +29,7 @@ export type Stage = Scene & {
   clear(): Promise<void>;
 };
 
-/** @param subject of the device's certificate */
-export const openStage = async (scene: Scene, subject: string, protocol: MqttVersion): Promise<Stage> => {
-  const device = await scene.factory.makeDevice(subject);
+export const openStage = (scene: Scene, device: DeviceFiles, protocol: MqttVersion): Stage => {
   const sessions: Session[] = [];
   return {
     ...scene,

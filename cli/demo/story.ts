@@ -47,10 +47,18 @@ const isAbout = ({ detail }: Announcement, clientId: string): boolean =>
 const introduce = async ({ api, tenant, factory }: Run): Promise<string> => {
   const { name, naming, admission } = tenant;
   await api('createTenant', {
-    body: { tenant: name, naming, admission, allowCn: null, userMatch: 'off', topics: null },
+    body: { tenant: name, naming, admission },
   });
-  const anchor = await api('registerAnchor', { params: { tenant: name }, body: { certificate: factory.ca } });
-  return `CA ${anchor.fingerprint.slice(0, 16)}…`;
+  const { fingerprint, challenge } = await api('uploadAnchor', {
+    params: { tenant: name },
+    body: { certificate: factory.ca },
+  });
+  const { proof } = await api('verifyAnchor', {
+    params: { tenant: name, anchor: fingerprint },
+    body: { verificationCertificate: await factory.answer(challenge?.code ?? '') },
+  });
+  expect(proof === 'VERIFICATION_CERTIFICATE', `possession of the CA's key to be shown, got ${proof}`);
+  return `CA ${fingerprint.slice(0, 16)}…`;
 };
 
 const approve = async (run: Run): Promise<string> => {
@@ -121,14 +129,42 @@ const takeover = async (run: Run): Promise<string> => {
   return `session.duplicate; one is left, from ${presence.ip ?? 'an unknown address'}`;
 };
 
-/** Steps 1 to 6 for one tenant. @throws what the first failed step threw; the report has it already */
+const anchorOf = async ({ api, tenant: { name: tenant } }: Run): Promise<{ tenant: string; anchor: string }> => {
+  const { anchors } = await api('listAnchors', { params: { tenant }, query: {} });
+  return { tenant, anchor: anchors[0]?.fingerprint ?? '' };
+};
+
+const revokeCa = async (run: Run): Promise<string> => {
+  const { subject, clientId } = run.tenant;
+  const open = await session(run);
+  await run.api('revokeAnchor', { params: await anchorOf(run) });
+  expect(await ended(open), 'the session to end');
+  const { certificates } = await deviceInState(run, 'SUSPENDED');
+  const causes = certificates[0]?.causes ?? [];
+  expect(causes.join() === 'CA_REVOKED', `the cause CA_REVOKED, got ${causes.join(', ')}`);
+  refused(await run.connect(clientId), clientId);
+  const late = await run.factory.makeDevice(subject);
+  refused(await run.connect(clientId, late), clientId);
+  expect((await findDevice(run, late.fingerprint)) === null, 'a new certificate of that CA to leave no trace');
+  return 'SUSPENDED: CA_REVOKED; the session ended, a new certificate is refused too';
+};
+
+const restoreCa = async (run: Run): Promise<string> => {
+  await run.api('restoreAnchor', { params: await anchorOf(run) });
+  await (await letIn(run, run.tenant.clientId)).close();
+  const { certificates } = await deviceInState(run, 'ACTIVE');
+  expect(certificates[0]?.causes.length === 0, 'no cause to be left');
+  return 'ACTIVE again';
+};
+
+/** Steps 1 to 8 for one tenant. @throws what the first failed step threw; the report has it already */
 export const playTenant = async (scene: Scene, tenant: Tenant): Promise<void> => {
-  const run: Run = { ...(await openStage(scene, tenant.subject, tenant.protocol)), tenant };
+  const run: Run = { ...openStage(scene, await scene.factory.makeDevice(tenant.subject), tenant.protocol), tenant };
   const { report } = scene;
 
   report.heading(tenant.name, `${tenant.naming} → ${tenant.clientId} · MQTT ${tenant.protocol === 4 ? '3.1.1' : '5'}`);
   try {
-    await report.step('  tenant created, CA registered', () => introduce(run));
+    await report.step('  tenant created, CA uploaded and proved', () => introduce(run));
     await report.step('1 first connect is closed', () => firstConnect(run, tenant.clientId));
     if (tenant.admission === 'approve') await report.step('  an operator lets the device in', () => approve(run));
     await report.step('2 retry is let in', () => retry(run));
@@ -136,6 +172,8 @@ export const playTenant = async (scene: Scene, tenant: Tenant): Promise<void> =>
     await report.step('4 own topics only', () => topics(run));
     await report.step('5 CA that nobody registered is refused', () => foreignCa(run));
     await report.step('6 second session takes over', () => takeover(run));
+    await report.step('7 CA revoked: out at once', () => revokeCa(run));
+    await report.step('8 CA restored: back in', () => restoreCa(run));
   } finally {
     await run.clear();
   }
