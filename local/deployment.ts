@@ -7,6 +7,7 @@ import { createHttpApiBuilder } from '#local/http/http-api.ts';
 import { createPrincipals, type Principals } from '#local/http/principals.ts';
 import { createCustomResource } from '#local/lambda/custom-resource.ts';
 import { createFunctionTable, type FunctionTable } from '#local/lambda/function-table.ts';
+import { invokeForService } from '#local/lambda/invoke-for-service.ts';
 import { type QueueEventSource, startQueueEventSource } from '#local/lambda/queue-event-source.ts';
 import { listen } from '#local/listen.ts';
 import { ACCOUNT, HOST, type Services } from '#local/services.ts';
@@ -56,6 +57,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
       log: (name, line) => log.write(name, line),
     }),
   );
+  services.invokeFunctionsBy(invokeForService(functions, 'iot.amazonaws.com'));
   let answer = notYet;
   const server = createServer((request, response) => answer(request, response));
   const { port } = started(await listen(server, 'the management API', options.apiPort));
@@ -67,6 +69,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     assets: assembly.assets,
     dynamodb: services.dynamodb,
     sqs: services.queueNaming,
+    iot: services.iot,
     createEventBus: services.events.createBus,
     registerRule: services.rules.registerRule,
     functions,

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IoTClient } from '@aws-sdk/client-iot';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import { startDynamoDb } from '#local/cloud/dynamodb-door.ts';
@@ -14,12 +15,14 @@ import { type Broker, startBroker } from '#local/iot/broker/broker.ts';
 import type { Refusals } from '#local/iot/broker/service.ts';
 import { createIotControlPlane } from '#local/iot/control-plane/control-plane.ts';
 import { createIotDataPlane } from '#local/iot/data-plane/data-plane.ts';
+import { preAuthenticationOf } from '#local/iot/domain-configurations.ts';
 import { createMessageBus } from '#local/iot/message-bus.ts';
 import { openIotState } from '#local/iot/persistence.ts';
 import { startIotEndpoint } from '#local/iot/rest-json/endpoint.ts';
 import { createRulesEngine, type RulesEngine } from '#local/iot/rules/rules-engine.ts';
 import { createServerIdentity, type ServerIdentity } from '#local/iot/server-identity.ts';
 import { emptyIotState, type IotState } from '#local/iot/state.ts';
+import type { InvokeForSource } from '#local/lambda/invoke-for-service.ts';
 import { listen, rethrowListenError } from '#local/listen.ts';
 import type { SystemLog } from '#local/system-log.ts';
 
@@ -53,6 +56,10 @@ export type Services = {
   readonly queues: SQSClient;
   /** names queues by the URL that functions are to use */
   readonly queueNaming: SQSClient;
+  /** goes straight to the control plane, as CloudFormation does */
+  readonly iot: IoTClient;
+  /** Lets IoT Core invoke functions, of which there are none before the stacks are made. */
+  invokeFunctionsBy(invoke: InvokeForSource): void;
   readonly interceptors: Set<Interceptor>;
   /** credentials that say which function makes a call; nothing checks their secret */
   readonly issueCredentials: (functionName: string) => Readonly<Record<string, string>>;
@@ -108,7 +115,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   const identity = await serverIdentity(folder, clock());
   const events = started(await startEventBridgeEndpoint({ ...ACCOUNT, clock }));
   const sqs = started(await startSqs({ region: ACCOUNT.region, ...kept('sqs') }));
-  const iot = started(
+  const control = started(
     await startIotEndpoint(
       createIotControlPlane({
         ...ACCOUNT,
@@ -130,7 +137,11 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
 
   const interceptors = new Set<Interceptor>();
   const { callerOf, issueCredentials } = createCallers();
-  const door = createAwsDoor({ services: { iot, iotdata, dynamodb: tables, sqs, events }, callerOf, interceptors });
+  const door = createAwsDoor({
+    services: { iot: control, iotdata, dynamodb: tables, sqs, events },
+    callerOf,
+    interceptors,
+  });
   const { port } = started(await listen(door, 'the AWS APIs', options.awsPort));
   const endpoint = `http://${HOST}:${port}`;
 
@@ -138,6 +149,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   // SDK clients send to the host of the queue URL, which is the host that was asked for the queue
   const queueNaming = connected(new SQSClient({ ...client, endpoint }));
   const queues = connected(new SQSClient({ ...client, endpoint: sqs.url, useQueueUrlAsEndpoint: false }));
+  const iot = connected(new IoTClient({ ...client, endpoint: control.url }));
   const dynamodb = connected(new DynamoDBClient({ ...client, endpoint: tables.url }));
 
   const bus = createMessageBus();
@@ -151,6 +163,9 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
         log.write('rules', `${rule} lost a message of ${topic}: ${why instanceof Error ? why.message : String(why)}`),
     }),
   );
+  let invoke: InvokeForSource = async (functionArn) => {
+    throw new Error(`there is no function ${functionArn} yet`);
+  };
   const broker: Broker = started(
     await startBroker({
       ...ACCOUNT,
@@ -163,6 +178,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
       host: HOST,
       port: mqttPort,
       onChange: save,
+      preAuthentication: preAuthenticationOf(state, (...call) => invoke(...call)),
       log: (entry) => log.write('broker', JSON.stringify(entry)),
     }).catch((error: unknown) => rethrowListenError(error, 'MQTT', mqttPort)),
   );
@@ -178,6 +194,10 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     dynamodb,
     queues,
     queueNaming,
+    iot,
+    invokeFunctionsBy: (given) => {
+      invoke = given;
+    },
     interceptors,
     issueCredentials,
     stop: () => running.disposeAsync(),

@@ -23,6 +23,7 @@ const Stored = v.object({
       mode: v.picklist(['DEFAULT', 'SNI_ONLY']),
       status: v.picklist(['ACTIVE', 'INACTIVE']),
       autoRegistration: v.picklist(['ENABLE', 'DISABLE']),
+      tags: v.optional(v.record(v.string(), v.string()), {}),
       createdAt: time,
       lastModifiedAt: time,
     }),
@@ -75,7 +76,7 @@ const byId = <Item extends { readonly id: string }>(items: readonly Item[]) =>
 const byName = <Item extends { readonly name: string }>(items: readonly Item[]) =>
   new Map(items.map((item) => [item.name, item]));
 
-/** Topic rules are not stored: they come from the template at every start. */
+/** Topic rules and domain configurations are not stored: they come from the template at every start. */
 const serialize = (state: IotState): string =>
   JSON.stringify(
     {

@@ -6,6 +6,7 @@ export type CaCertificate = {
   readonly mode: 'DEFAULT' | 'SNI_ONLY';
   status: 'ACTIVE' | 'INACTIVE';
   autoRegistration: 'ENABLE' | 'DISABLE';
+  readonly tags: Readonly<Record<string, string>>;
   readonly createdAt: number;
   lastModifiedAt: number;
 };
@@ -52,6 +53,16 @@ export type TopicRule = {
   readonly errorAction: unknown;
 };
 
+/** An endpoint of its own on AWS, with a function that is asked about each connection to it. */
+export type DomainConfiguration = {
+  readonly name: string;
+  /** ends with an id, so that one of the same name is another */
+  readonly arn: string;
+  status: 'ENABLED' | 'DISABLED';
+  callbackArn: string | null;
+  statusChangedAt: number;
+};
+
 export type IotState = {
   readonly cas: Map<string, CaCertificate>;
   readonly certificates: Map<string, DeviceCertificate>;
@@ -60,6 +71,7 @@ export type IotState = {
   readonly policies: Map<string, Policy>;
   /** event type → enabled, as UpdateEventConfigurations sets it */
   readonly eventConfigurations: Map<string, boolean>;
+  readonly domainConfigurations: Map<string, DomainConfiguration>;
 };
 
 export const emptyIotState = (): IotState => ({
@@ -69,4 +81,5 @@ export const emptyIotState = (): IotState => ({
   groups: new Map(),
   policies: new Map(),
   eventConfigurations: new Map(),
+  domainConfigurations: new Map(),
 });

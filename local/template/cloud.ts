@@ -1,6 +1,7 @@
 // What resource providers work on: the doors of the emulated services, and what becomes the running system.
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { IoTClient } from '@aws-sdk/client-iot';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { HttpApiBuilder } from '#local/http/http-api.ts';
 import type { TopicRule } from '#local/iot/state.ts';
@@ -15,6 +16,7 @@ export type Cloud = {
   readonly account: Account;
   readonly dynamodb: DynamoDBClient;
   readonly sqs: SQSClient;
+  readonly iot: IoTClient;
   readonly createEventBus: (name: string) => void;
   /** throws when the rule is one that the engine does not emulate */
   readonly registerRule: (rule: TopicRule) => void;

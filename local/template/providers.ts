@@ -6,7 +6,7 @@ import { api, integration, route, stage } from '#local/template/providers/api-ga
 import { customResource } from '#local/template/providers/custom-resource.ts';
 import { globalTable, table } from '#local/template/providers/dynamodb.ts';
 import { eventBus } from '#local/template/providers/events.ts';
-import { topicRule } from '#local/template/providers/iot.ts';
+import { domainConfiguration, topicRule } from '#local/template/providers/iot.ts';
 import { eventSourceMapping, lambdaFunction, permission } from '#local/template/providers/lambda.ts';
 import { queue, queuePolicy } from '#local/template/providers/sqs.ts';
 import type { Created, Resource } from '#local/template/resource.ts';
@@ -21,6 +21,7 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
   'AWS::DynamoDB::GlobalTable': globalTable,
   'AWS::DynamoDB::Table': table,
   'AWS::Events::EventBus': eventBus,
+  'AWS::IoT::DomainConfiguration': domainConfiguration,
   'AWS::IoT::TopicRule': topicRule,
   'AWS::Lambda::EventSourceMapping': eventSourceMapping,
   'AWS::Lambda::Function': lambdaFunction,

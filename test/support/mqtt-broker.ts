@@ -108,6 +108,7 @@ export const aBroker = async (options: Partial<BrokerOptions> = {}): Promise<Tes
         mode: 'SNI_ONLY',
         status: 'ACTIVE',
         autoRegistration: 'ENABLE',
+        tags: {},
         createdAt: test.now,
         lastModifiedAt: test.now,
       });

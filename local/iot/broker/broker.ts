@@ -1,5 +1,6 @@
 // The MQTT broker of the embedded IoT Core: MQTT 3.1.1 and 5 over mutual TLS, delivering what passes over the message bus.
 
+import type { X509Certificate } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { createClientRate } from '../client-rate.ts';
@@ -8,6 +9,7 @@ import type { DeviceCertificate, IotState } from '../state.ts';
 import { handleConnect } from './connect.ts';
 import { openConnection } from './connection.ts';
 import { createLifecycleEvents } from './lifecycle-events.ts';
+import { type PreAuthentication, passesPreAuthentication } from './pre-authentication.ts';
 import { REASON } from './reason-codes.ts';
 import { createRetainedMessages } from './retained-messages.ts';
 import type { BrokerLogEntry, BrokerService, Refusals } from './service.ts';
@@ -35,6 +37,10 @@ export type BrokerOptions = {
   readonly refusals?: Refusals | undefined;
   /** How long a connection may stay silent before its CONNECT. @default 10,000 */
   readonly connectTimeoutMs?: number;
+  /** @default nobody is asked */
+  readonly preAuthentication?: PreAuthentication;
+  /** How long the answer may take. @default 5,000, which AWS says of custom authorizers: of this hook it says nothing */
+  readonly preAuthenticationTimeoutMs?: number;
 };
 
 export type ConnectedClient = {
@@ -57,6 +63,7 @@ export type Broker = {
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const PRE_AUTHENTICATION_TIMEOUT_MS = 5_000;
 /** What has not closed by itself this long after `stop` is cut. */
 const STOP_GRACE_MS = 250;
 
@@ -73,6 +80,8 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
     changed: options.onChange ?? (async () => undefined),
     log: options.log ?? (() => undefined),
     refusals: options.refusals ?? 'aws',
+    preAuthentication: options.preAuthentication ?? (() => null),
+    preAuthenticationTimeoutMs: options.preAuthenticationTimeoutMs ?? PRE_AUTHENTICATION_TIMEOUT_MS,
     connectRate: options.quotas ? createClientRate(clock) : null,
     sessions,
     retained: createRetainedMessages(clock),
@@ -100,7 +109,21 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
     // Node reports a handshake that takes too long and leaves its socket open.
     socket.destroy();
   });
-  server.on('secureConnection', (socket) => serve(service, socket, connectTimeoutMs));
+  server.on('secureConnection', (socket) => {
+    // one that breaks before a connection looks after it
+    socket.on('error', () => undefined);
+    const certificate = socket.getPeerX509Certificate();
+    passesPreAuthentication(service, socket, certificate)
+      .then((passes) => {
+        if (!passes) return socket.destroy();
+        serve(service, socket, certificate, connectTimeoutMs);
+        return socket.resume();
+      })
+      .catch((error: unknown) => {
+        service.log({ event: 'failed', detail: String(error) });
+        socket.destroy();
+      });
+  });
 
   const unsubscribe = bus.subscribe((message) => {
     if (message.retain) service.retained.keep(message);
@@ -148,7 +171,12 @@ export const startBroker = async (options: BrokerOptions): Promise<Broker> => {
   };
 };
 
-const serve = (service: BrokerService, socket: TLSSocket, connectTimeoutMs: number) => {
+const serve = (
+  service: BrokerService,
+  socket: TLSSocket,
+  certificate: X509Certificate | undefined,
+  connectTimeoutMs: number,
+) => {
   let session: Session | null = null;
   const silence = setTimeout(() => connection.end(), connectTimeoutMs);
 
@@ -159,7 +187,7 @@ const serve = (service: BrokerService, socket: TLSSocket, connectTimeoutMs: numb
       // [MQTT-3.1.0-1]: the first packet must be CONNECT
       if (packet.cmd !== 'connect') return connection.end();
       // A handshake alone registers nothing: the certificate is not even looked at before this line.
-      session = handleConnect(service, connection, socket.getPeerX509Certificate(), packet);
+      session = handleConnect(service, connection, certificate, packet);
     },
     malformed: (detail) => {
       service.log({ event: 'malformed', detail, ...(session && { clientId: session.subject.clientId }) });

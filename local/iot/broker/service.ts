@@ -4,6 +4,7 @@ import type { ClientRate } from '../client-rate.ts';
 import type { MessageBus } from '../message-bus.ts';
 import type { IotState } from '../state.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
+import type { PreAuthentication } from './pre-authentication.ts';
 import type { RetainedMessages } from './retained-messages.ts';
 import type { Session } from './session.ts';
 
@@ -35,6 +36,8 @@ export type BrokerService = {
   /** null lets clients connect as often as they like */
   readonly connectRate: ClientRate | null;
   readonly refusals: Refusals;
+  readonly preAuthentication: PreAuthentication;
+  readonly preAuthenticationTimeoutMs: number;
   readonly sessions: Map<string, Session>;
   readonly retained: RetainedMessages;
   readonly lifecycle: LifecycleEvents;

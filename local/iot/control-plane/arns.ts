@@ -3,9 +3,12 @@
 import { invalidRequest } from '../rest-json/errors.ts';
 
 export type Arns = {
-  readonly of: (type: 'cert' | 'cacert' | 'thing' | 'thinggroup' | 'policy', name: string) => string;
+  readonly of: (
+    type: 'cert' | 'cacert' | 'domainconfiguration' | 'thing' | 'thinggroup' | 'policy',
+    name: string,
+  ) => string;
   /** @throws InvalidRequestException when it is not an ARN of this account, Region and type */
-  readonly nameIn: (arn: string, type: 'cert' | 'thing' | 'thinggroup') => string;
+  readonly nameIn: (arn: string, type: 'cacert' | 'cert' | 'thing' | 'thinggroup') => string;
   /** Type and name of a policy target. */
   readonly target: (arn: string) => { readonly type: 'cert' | 'thinggroup'; readonly name: string };
 };

@@ -35,6 +35,7 @@ const CONSTRAINTS: Readonly<Record<string, Constraint>> = {
   caCertificateId: certificateId,
   caCertificate: pem,
   verificationCertificate: pem,
+  domainConfigurationName: { min: 1, max: 128, pattern: /^[\w.-]+$/ },
   certificateMode: { values: Object.values(CertificateMode) },
   newAutoRegistrationStatus: { values: Object.values(AutoRegistrationStatus) },
   thingPrincipalType: { values: Object.values(ThingPrincipalType) },
@@ -49,6 +50,8 @@ const OF_OPERATION: Readonly<Record<string, Constraint>> = {
   'UpdateCACertificate.newStatus': { values: Object.values(CACertificateStatus) },
 };
 
+const TAG_KEY: Constraint = { min: 1, max: 128, pattern: /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u };
+const TAG_VALUE: Constraint = { min: 0, max: 256, pattern: /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u };
 const ATTRIBUTE_NAME: Constraint = { max: 128, pattern: /^[a-zA-Z0-9_.,@/:#-]+$/ };
 const ATTRIBUTE_VALUE: Constraint = { max: 800, pattern: /^[a-zA-Z0-9_.,@/:#=[\]-]*$/ };
 const EVENT_TYPE: Constraint = { values: Object.values(EventType) };
@@ -89,6 +92,13 @@ export const checkAttributes = (attributes: Readonly<Record<string, string>>): v
   for (const [key, value] of Object.entries(attributes)) {
     check(key, 'attributePayload.attributes', ATTRIBUTE_NAME);
     check(value, `attributePayload.attributes.${key}`, ATTRIBUTE_VALUE);
+  }
+};
+
+export const checkTags = (tags: Readonly<Record<string, string>>): void => {
+  for (const [key, value] of Object.entries(tags)) {
+    check(key, 'tags.Key', TAG_KEY);
+    check(value, `tags.${key}.Value`, TAG_VALUE);
   }
 };
 

@@ -33,3 +33,5 @@ export const policyOf = ({ state }: Context, name: string) => found(state.polici
 export const caOf = ({ state }: Context, id: string) => found(state.cas.get(id), 'CA certificate', id);
 export const certificateOf = ({ state }: Context, id: string) => found(state.certificates.get(id), 'certificate', id);
 export const principalOf = (context: Context, arn: string) => certificateOf(context, context.arns.nameIn(arn, 'cert'));
+export const domainConfigurationOf = ({ state }: Context, name: string) =>
+  found(state.domainConfigurations.get(name), 'domain configuration', name);

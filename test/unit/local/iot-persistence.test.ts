@@ -21,6 +21,7 @@ const fill = (state: IotState): void => {
     mode: 'SNI_ONLY',
     status: 'ACTIVE',
     autoRegistration: 'ENABLE',
+    tags: { 'vestibule:tenant': 'acme' },
     ...times,
   });
   state.certificates.set('cert', {

@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { RegisterCACertificateRequest, RegisterCACertificateResponse } from '@aws-sdk/client-iot';
 import { IotError, invalidRequest, refuseParameters } from '../../rest-json/errors.ts';
+import { checkTags } from '../constraints.ts';
 import type { Context, Given } from '../context.ts';
 import { certificateIdOf, checkCaCertificate, checkProofOfPossession, readCertificate } from '../x509.ts';
 
@@ -25,7 +26,9 @@ export const registerCaCertificate = (
   context: Context,
   input: Given<RegisterCACertificateRequest>,
 ): RegisterCACertificateResponse => {
-  refuseParameters(input, ['registrationConfig', 'tags']);
+  refuseParameters(input, ['registrationConfig']);
+  const tags = Object.fromEntries((input.tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+  checkTags(tags);
   const ca = readCertificate(input.caCertificate, 'caCertificate');
   checkCaCertificate(ca);
   checkMode(context, ca, input);
@@ -48,6 +51,7 @@ export const registerCaCertificate = (
     mode: input.certificateMode ?? 'DEFAULT',
     status: input.setAsActive === true ? 'ACTIVE' : 'INACTIVE',
     autoRegistration: input.allowAutoRegistration === true ? 'ENABLE' : 'DISABLE',
+    tags,
     createdAt: now,
     lastModifiedAt: now,
   });
