@@ -9,14 +9,14 @@ export type OptIns = {
 
 const CA_ARN = /^arn:[a-z-]+:acm-pca:[a-z0-9-]+:\d{12}:certificate-authority\/[0-9a-f-]{36}$/;
 
-/** `-c` gives text, cdk.json and the embedded system may give more. */
-const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value).trim());
+/** `-c` gives text; cdk.json may hold other JSON. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : JSON.stringify(value));
 
 /** @throws Error that says what was expected: a word that is not known must not leave something out unseen */
 export const optInsOf = (context: (key: string) => unknown): OptIns => {
-  const gate = textOf(context('gate'));
-  if (!['', 'true', 'false'].includes(gate)) throw new Error(`context gate: expected true or false, got ${gate}`);
-  const privateCa = textOf(context('privateCa'));
+  const gate = textOf(context('gate') ?? 'false');
+  if (gate !== 'true' && gate !== 'false') throw new Error(`context gate: expected true or false, got ${gate}`);
+  const privateCa = textOf(context('privateCa') ?? '');
   if (privateCa === '' || privateCa === 'create') return { gate: gate === 'true', privateCa: privateCa || null };
   const arns = privateCa.split(',').map((arn) => arn.trim());
   const wrong = arns.find((arn) => !CA_ARN.test(arn));

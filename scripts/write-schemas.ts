@@ -6,12 +6,18 @@ import type * as v from 'valibot';
 import { AnnouncedEvent } from '#contracts/announced-event.ts';
 import { ConvergeCommand } from '#contracts/converge-command.ts';
 import { JitrEvent } from '#contracts/jitr-event.ts';
+import { PermissionSetCommand } from '#contracts/permission-set-command.ts';
+import { PreAuthenticationEvent } from '#contracts/pre-authentication.ts';
 import { PresenceEvent } from '#contracts/presence-event.ts';
+import { TrustCommand } from '#contracts/trust-command.ts';
 
 const EVENTS: Readonly<Record<string, readonly [title: string, schema: v.GenericSchema]>> = {
   'jitr-event': ['A device came with a certificate that is not active yet', JitrEvent],
   'presence-event': ['A device connected, disconnected or was refused', PresenceEvent],
+  'pre-authentication': ['AWS IoT asks whether it may go on with a connection', PreAuthenticationEvent],
   'converge-command': ['IoT Core is to follow what changed in the registry', ConvergeCommand],
+  'permission-set-command': ['IoT Core is to follow what changed in a permission set', PermissionSetCommand],
+  'trust-command': ['Work on what is trusted', TrustCommand],
   'announced-event': ['Detail of what Vestibule announces on its event bus', AnnouncedEvent],
 };
 
