@@ -1,0 +1,46 @@
+// vestibule truststore export: the file goes where it is asked for, and what it leaves out is said.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { exportTruststore } from '#cli/commands/truststore.ts';
+import type { TruststoreView } from '#contracts/trust-api.ts';
+import { fakeContext } from '#support/fake-api.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'vestibule-truststore-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+const view: TruststoreView = {
+  pem,
+  anchors: [{ fingerprint: 'a'.repeat(64), tenant: 'acme', subject: 'CN=acme', validTo: '2027-01-31T12:00:00.000Z' }],
+  omitted: [{ fingerprint: 'b'.repeat(64), tenant: 'globex', reason: 'EXPIRED' }],
+};
+
+it('B-06: what is downloaded is what was generated, on stdout or in a file', async () => {
+  const all = fakeContext({ showTruststore: () => view });
+  await exportTruststore(all.context, {});
+  expect(all.stdout()).toBe(pem);
+
+  const out = join(folder, 'cas.pem');
+  const own = fakeContext({ showTenantTruststore: () => view });
+  await exportTruststore(own.context, { tenant: 'acme', out });
+  expect(readFileSync(out, 'utf8')).toBe(pem);
+  expect(own.asked).toMatchObject([{ id: 'showTenantTruststore', params: { tenant: 'acme' } }]);
+});
+
+it('B-05: says on stderr which CA is left out, and why', async () => {
+  const { context, stderr } = fakeContext({ showTruststore: () => view });
+  await exportTruststore(context, {});
+  expect(stderr()).toContain(`left out: ${'b'.repeat(64)} of globex, its validity is over`);
+});
+
+it('a file that cannot be written is an error that names it', async () => {
+  const { context } = fakeContext({ showTruststore: () => view });
+  const out = join(folder, 'missing', 'cas.pem');
+  await expect(exportTruststore(context, { out })).rejects.toMatchObject({
+    code: 'FILE_NOT_WRITTEN',
+    message: expect.stringContaining(out),
+  });
+});
