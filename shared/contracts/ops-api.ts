@@ -113,10 +113,20 @@ export const DeviceView = v.object({
   permissionSet: v.nullable(v.string()),
   /** the user that the device is; null when its tenant did not ask for one */
   user: v.nullable(v.string()),
+  /** what bars the device, whatever certificate it shows */
+  causes: v.array(v.picklist(CAUSES)),
+  /** its newest certificate; null when none has claimed the client id */
+  current: v.nullable(fingerprint),
+  /** the one that was renewed, and until when it may be used still, unless the new one comes before; null until that is let in */
+  former: v.nullable(v.object({ fingerprint, until: v.nullable(time) })),
+  /** those that may be used beside the newest */
+  others: v.array(fingerprint),
   certificates: v.array(CertificateView),
   presence: v.nullable(
     v.object({
       connected: v.boolean(),
+      /** whose session it is; null where an earlier release recorded it */
+      certificate: v.nullable(fingerprint),
       at: time,
       ip: v.nullable(v.string()),
       disconnectReason: v.nullable(v.string()),
@@ -407,7 +417,7 @@ export const OPS_ROUTES = {
   setTenant: {
     method: 'PATCH',
     path: '/operator/tenants/{tenant}',
-    summary: 'Change naming, admission, allow-list, user match or topics of a tenant',
+    summary: "Change a tenant's settings",
     params: tenantPath,
     query: none,
     body: SetTenant,

@@ -124,10 +124,17 @@ export const deviceView = (found: {
     thingName: accepted?.clientId ?? null,
     permissionSet: accepted?.permissionSet ?? null,
     user: accepted?.user ?? null,
+    causes: [...(device?.causes ?? [])],
+    current: device?.certificateId ?? null,
+    former: device?.former
+      ? { fingerprint: device.former.certificateId, until: timeOrNull(device.former.until) }
+      : null,
+    others: [...(device?.others ?? [])],
     certificates: certificates.map(certificateView),
     presence: device?.presence
       ? {
           connected: device.presence.connected,
+          certificate: device.presence.certificateId,
           at: time(device.presence.at),
           ip: device.presence.ip,
           disconnectReason: device.presence.disconnectReason,

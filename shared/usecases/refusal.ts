@@ -50,3 +50,11 @@ export const changedMeanwhile = (what: 'role' | 'user', name: string, { seen, no
     what === 'role' ? 'ROLE_CHANGED' : 'USER_CHANGED',
     `expected version ${seen} of ${what} ${name}, which is at version ${now} by now; look at it again, then repeat`,
   );
+
+/** @param certificates those that the verb may mean */
+export const ambiguous = (verb: string, name: string, certificates: readonly { readonly id: string }[]) =>
+  refuse(
+    'conflict',
+    'AMBIGUOUS',
+    `${name} has several certificates to ${verb}; name one of ${certificates.map(({ id }) => id).join(', ')}`,
+  );

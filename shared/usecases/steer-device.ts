@@ -1,30 +1,38 @@
-// Operators' verbs on a device: each records a fact, then asks for it to be converged.
+// Operators decide on what waits or was turned away: approve, reject, retry. Each records a fact, then asks for it to be
+// converged.
 
 import type { CertificateRecord, CertificateState, OperatorWord } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import type { CertificateId, ClientId, TenantName } from '#domain/ids.ts';
 import { RULES_VERSION } from '#domain/onboarding.ts';
 import { ok } from '#domain/result.ts';
+import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { CommandQueue } from '#ports/messages.ts';
 import type { TenantRegistry } from '#ports/trust-registry.ts';
+import { type ApproveAnewDeps, approveAnew } from './approve-anew.ts';
 import { type FindDeviceDeps, type FoundDevice, findDevice } from './find-device.ts';
-import { type Outcome, refuse, unknownDevice } from './refusal.ts';
+import { ambiguous, type Outcome, unknownDevice } from './refusal.ts';
 import { RETRY } from './transition.ts';
+import { undisturbed } from './undisturbed.ts';
+import { whatToDo, wrongState } from './wrong-state.ts';
 
 export type Verb = 'approve' | 'reject' | typeof RETRY;
 
-export type SteerDeps = FindDeviceDeps & {
-  readonly tenants: Pick<TenantRegistry, 'find'>;
-  readonly commands: CommandQueue;
-  readonly newId: () => string;
-  readonly clock: Clock;
-};
+export type SteerDeps = FindDeviceDeps &
+  ApproveAnewDeps & {
+    readonly certificates: Pick<CertificateRegistry, 'recordOperatorWord'>;
+    readonly tenants: Pick<TenantRegistry, 'find'>;
+    readonly commands: CommandQueue;
+    readonly newId: () => string;
+    readonly clock: Clock;
+  };
 
-export type Steered = {
+/** What a verb of an operator was taken for. */
+export type Steered<Said = Verb> = {
   readonly certificateId: CertificateId;
   readonly clientId: ClientId | null;
-  readonly verb: Verb;
+  readonly verb: Said;
 };
 
 /**
@@ -32,20 +40,6 @@ export type Steered = {
  * without a user though its tenant asks for users by now: that brings it under its user.
  */
 const FROM: Record<Verb, CertificateState> = { approve: 'HELD', reject: 'HELD', retry: 'REJECTED' };
-
-const WHAT_TO_DO: Record<CertificateState, string> = {
-  PENDING: 'it is being decided, look again in a moment',
-  HELD: 'approve or reject it',
-  REJECTED: 'retry it',
-  ACTIVE: 'it is let in',
-  SUSPENDED: 'remove what suspends it first',
-  RETIRED: 'use the certificate that replaced it',
-  EXPIRED: 'give the device a new certificate',
-  REVOKED: 'give the device a new certificate',
-};
-
-// Someone may change the same certificate at the same moment; more often than this in a row nobody does.
-const ATTEMPTS = 3;
 
 const wordOf = (verb: Verb, before: OperatorWord | null, at: number, by: string): OperatorWord | null => {
   if (verb !== RETRY) return { verdict: verb, at, by };
@@ -67,7 +61,7 @@ const adviceOn = (verb: Verb, record: CertificateRecord): string => {
   if (state === 'ACTIVE' && !record.settled) return 'IoT Core was not brought to it yet, retry it';
   if (state === 'ACTIVE' && verb === RETRY && isWithoutUser(record))
     return 'it is let in without a user, and its tenant asks for none';
-  return WHAT_TO_DO[state];
+  return whatToDo(record);
 };
 
 /** @param userless those that a retry brings under their users */
@@ -82,17 +76,9 @@ const pick = (
   const [first, ...others] = steered.length > 0 ? steered : unfinished;
   if (first === undefined) {
     const [newest] = found.certificates;
-    return refuse(
-      'conflict',
-      'WRONG_STATE',
-      `expected a certificate that is ${FROM[verb]} to ${verb}, but ${name} is ${stateOf(newest)}: ${adviceOn(verb, newest)}`,
-    );
+    return wrongState(`a certificate that is ${FROM[verb]} to ${verb}`, name, newest, adviceOn(verb, newest));
   }
-  if (others.length > 0) {
-    const fingerprints = [first, ...others].map(({ id }) => id).join(', ');
-    return refuse('conflict', 'AMBIGUOUS', `${name} has several certificates to ${verb}; name one of ${fingerprints}`);
-  }
-  return ok(first);
+  return others.length > 0 ? ambiguous(verb, name, [first, ...others]) : ok(first);
 };
 
 /**
@@ -102,6 +88,7 @@ const pick = (
 export const steerDevice = (deps: SteerDeps) => {
   const { certificates, tenants, commands, newId, clock } = deps;
   const find = findDevice(deps);
+  const makeFree = approveAnew(deps);
 
   const asksForUsers = async ({ tenant }: CertificateRecord): Promise<boolean> =>
     tenant !== null && (await tenants.find(tenant))?.userMatch === 'required';
@@ -112,28 +99,36 @@ export const steerDevice = (deps: SteerDeps) => {
     return records.filter((record) => record !== null);
   };
 
-  return async (verb: Verb, name: string, tenant: TenantName | null, actor: string): Promise<Outcome<Steered>> => {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const found = await find(name, tenant);
-      if (!found) return unknownDevice(name);
-      const userless = verb === RETRY ? await withoutUser(found) : [];
-      const picked = pick(verb, name, found, userless);
-      if (!picked.ok) return picked;
-      const record = picked.value;
-      const now = clock();
-      const written =
-        (verb === RETRY && isUnfinished(record) && !userless.includes(record)) ||
-        (await certificates.recordOperatorWord(
-          record.id,
-          record.version,
-          wordOf(verb, record.operatorWord, now, actor),
-          { at: now, actor, state: stateOf(record), reason: null, seen: verb, rules: RULES_VERSION },
-        ));
-      if (written) {
-        await commands.send({ certificateId: record.id, commandId: newId() });
-        return ok({ certificateId: record.id, clientId: record.verdict?.clientId ?? null, verb });
-      }
-    }
-    return refuse('conflict', 'CHANGED_MEANWHILE', `${name} is being changed by others; look at it and repeat`);
+  const steer = async (
+    verb: Verb,
+    name: string,
+    tenant: TenantName | null,
+    actor: string,
+  ): Promise<Outcome<Steered> | null> => {
+    const found = await find(name, tenant);
+    if (!found) return unknownDevice(name);
+    const userless = verb === RETRY ? await withoutUser(found) : [];
+    const picked = pick(verb, name, found, userless);
+    if (!picked.ok) return picked;
+    const record = picked.value;
+    const free = verb === 'approve' ? await makeFree(name, record) : ok(undefined);
+    if (!free?.ok) return free;
+    const now = clock();
+    const written =
+      (verb === RETRY && isUnfinished(record) && !userless.includes(record)) ||
+      (await certificates.recordOperatorWord(record.id, record.version, wordOf(verb, record.operatorWord, now, actor), {
+        at: now,
+        actor,
+        state: stateOf(record),
+        reason: null,
+        seen: verb,
+        rules: RULES_VERSION,
+      }));
+    if (!written) return null;
+    await commands.send({ certificateId: record.id, commandId: newId() });
+    return ok({ certificateId: record.id, clientId: record.verdict?.clientId ?? null, verb });
   };
+
+  return (verb: Verb, name: string, tenant: TenantName | null, actor: string): Promise<Outcome<Steered>> =>
+    undisturbed(name, () => steer(verb, name, tenant, actor));
 };

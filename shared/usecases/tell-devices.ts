@@ -2,7 +2,7 @@
 
 import type { CertificateRecord, Verdict } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
-import type { Device } from '#domain/device.ts';
+import { certificatesOf, type Device } from '#domain/device.ts';
 import { TransientError } from '#domain/errors.ts';
 import { permissionSetUnder } from '#domain/followed-user.ts';
 import type { CertificateId } from '#domain/ids.ts';
@@ -78,7 +78,7 @@ export const tellDevices = (deps: TellDevicesDeps) => {
       if (isFollowed(record, accepted, user)) return true;
       const seen = user === null ? 'user deleted' : 'user changed';
       const entry = { at: clock(), actor, state: stateOf(record), reason: null, seen, rules: RULES_VERSION };
-      if (!(await certificates.recordUserChange(id, record.version, entry))) continue;
+      if (!(await certificates.recordChange(id, record.version, entry))) continue;
       await commands.send({ certificateId: id, commandId: newId() });
       return true;
     }
@@ -95,11 +95,14 @@ export const tellDevices = (deps: TellDevicesDeps) => {
   return async (tenant: Tenant, username: string, user: User | null, actor: string): Promise<number> => {
     let devicesOf = 0;
     const told = new Set<CertificateId>();
+    const tellOne = async (device: Device): Promise<boolean> => {
+      const ids = certificatesOf(device);
+      return (await Promise.all(ids.map((id) => tell(id, username, user, actor)))).some(Boolean);
+    };
     const tellAll = async (some: readonly Device[]): Promise<void> => {
-      const ids = some.map(({ certificateId }) => certificateId).filter((id) => !told.has(id));
-      for (const id of ids) told.add(id);
-      const follow = await Promise.all(ids.map((id) => tell(id, username, user, actor)));
-      devicesOf += follow.filter(Boolean).length;
+      const others = some.filter(({ certificateId }) => !told.has(certificateId));
+      for (const { certificateId } of others) told.add(certificateId);
+      devicesOf += (await Promise.all(others.map(tellOne))).filter(Boolean).length;
     };
     await tellAll(await named(tenant, username));
     let cursor: string | null = null;

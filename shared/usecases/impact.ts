@@ -1,0 +1,112 @@
+// Whom an act on a trust anchor would touch, said before it is done: certificates by state, who is connected now, and who
+// was seen last.
+
+import type { CertificateState } from '#domain/certificate.ts';
+import { certificatesOf, type Device } from '#domain/device.ts';
+import type { AnchorId, CertificateId, ClientId, TenantName } from '#domain/ids.ts';
+import { ok } from '#domain/result.ts';
+import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
+import type { DeviceRegistry } from '#ports/device-registry.ts';
+import type { AnchorRegistry, Page } from '#ports/trust-registry.ts';
+import { type Outcome, unknownAnchor } from './refusal.ts';
+
+/** A certificate that an act touches, with what was heard of its sessions. Times are epoch milliseconds. */
+export type Affected = {
+  readonly id: CertificateId;
+  readonly clientId: ClientId | null;
+  readonly state: CertificateState;
+  readonly connected: boolean;
+  /** the address that it is connected from, or was last */
+  readonly ip: string | null;
+  /** when its presence changed last; null when it was never seen */
+  readonly lastSeen: number | null;
+};
+
+export type Impact = {
+  readonly anchor: AnchorId;
+  readonly certificates: number;
+  readonly states: Readonly<Partial<Record<CertificateState, number>>>;
+  readonly connected: number;
+  readonly lastSeen: number | null;
+  /** the first of them: those that are connected before those that are let in, and these before others */
+  readonly devices: readonly Affected[];
+  /** whether there are more certificates than were counted */
+  readonly more: boolean;
+};
+
+type Named = Pick<ListedCertificate, 'id' | 'clientId' | 'state'>;
+
+/** What a request can count within its time: each page is two reads, a thousand lines about as much as one answer holds. */
+const COUNTED = 10_000;
+const PAGE = 1_000;
+const SHOWN = 25;
+
+/** Presence is the device's: it says something of a certificate only if the session was made with it. */
+const presenceOf = ({ id }: Named, device: Device | null) => {
+  const presence = device?.presence;
+  if (!device || !presence || !certificatesOf(device).includes(id)) return null;
+  return (presence.certificateId ?? device.certificateId) === id ? presence : null;
+};
+
+/** @param device the device of its client id; null when there is none */
+export const affectedDevice = (certificate: Named, device: Device | null): Affected => {
+  const { id, clientId, state } = certificate;
+  const presence = presenceOf(certificate, device);
+  return {
+    id,
+    clientId,
+    state,
+    connected: presence?.connected ?? false,
+    ip: presence?.ip ?? null,
+    lastSeen: presence?.at ?? null,
+  };
+};
+
+/** In the order of the certificates. */
+export const affectedDevices =
+  ({ devices }: { readonly devices: Pick<DeviceRegistry, 'findAll'> }) =>
+  async (certificates: readonly Named[]): Promise<readonly Affected[]> => {
+    // a naming that ignores case keys its devices in lower case (N-12)
+    const keys = certificates.flatMap(({ clientId }) => (clientId === null ? [] : [clientId, clientId.toLowerCase()]));
+    const found = new Map((await devices.findAll([...new Set(keys)])).map((device) => [device.clientId, device]));
+    return certificates.map((certificate) =>
+      affectedDevice(certificate, (certificate.clientId && found.get(certificate.clientId)) ?? null),
+    );
+  };
+
+const rankOf = ({ connected, state }: Affected): number => {
+  if (connected) return 0;
+  return state === 'ACTIVE' ? 1 : 2;
+};
+
+/** Bounded: of an anchor with more certificates than can be counted in time, it says so. */
+export const anchorImpact = (deps: {
+  readonly anchors: Pick<AnchorRegistry, 'find'>;
+  readonly listing: Pick<CertificateListing, 'underAnchor'>;
+  readonly devices: Pick<DeviceRegistry, 'findAll'>;
+}) => {
+  const { anchors, listing } = deps;
+  const affected = affectedDevices(deps);
+
+  return async (tenant: TenantName, anchor: AnchorId): Promise<Outcome<Impact>> => {
+    if ((await anchors.find(anchor))?.tenant !== tenant) return unknownAnchor(anchor);
+    const states: Partial<Record<CertificateState, number>> = {};
+    let [certificates, connected] = [0, 0];
+    let lastSeen: number | null = null;
+    let devices: readonly Affected[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page<ListedCertificate> = await listing.underAnchor(anchor, { limit: PAGE, cursor });
+      const touched = await affected(page.items);
+      for (const one of touched) {
+        states[one.state] = (states[one.state] ?? 0) + 1;
+        if (one.connected) connected += 1;
+        if (one.lastSeen !== null) lastSeen = Math.max(one.lastSeen, lastSeen ?? one.lastSeen);
+      }
+      devices = [...devices, ...touched].toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, SHOWN);
+      certificates += touched.length;
+      cursor = page.cursor;
+    } while (cursor !== null && certificates < COUNTED);
+    return ok({ anchor, certificates, states, connected, lastSeen, devices, more: cursor !== null });
+  };
+};
