@@ -49,3 +49,6 @@ export type Tenant = {
   /** raised by every change */
   readonly version: number;
 };
+
+/** What operators set; an allow-list is written apart. */
+export type TenantSettings = Omit<Tenant, 'name' | 'allowListId' | 'createdAt' | 'version'>;

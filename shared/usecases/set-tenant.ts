@@ -1,10 +1,10 @@
-// An operator changes how a tenant's devices are named or admitted, and which topics its roles may name. Devices that are
-// in keep their names (N-04).
+// An operator changes how a tenant's devices are named, admitted and renewed, what its CA certificates must be like, and
+// which topics its roles may name. Devices that are in keep their names (N-04).
 
 import type { TenantName } from '#domain/ids.ts';
 import type { NamingProfile } from '#domain/naming.ts';
 import { ok } from '#domain/result.ts';
-import type { Admission, Tenant, UserMatch } from '#domain/tenant.ts';
+import type { Tenant, TenantSettings } from '#domain/tenant.ts';
 import type { HeldLock } from '#ports/permission-registry.ts';
 import { makeSets } from './composition-sets.ts';
 import { type PrepareTenantDeps, profileOf, setsUnder, writeAllowList } from './prepare-tenant.ts';
@@ -15,39 +15,30 @@ import { inTurn, type TurnDeps } from './tenant-turn.ts';
 export type SetTenantDeps = PrepareTenantDeps & TurnDeps & TopicsInUseDeps;
 
 /** What is absent stays as it is. */
-export type TenantChange = {
-  readonly naming?: string | undefined;
-  readonly admission?: Admission | undefined;
+export type TenantChange = { readonly [Setting in keyof TenantSettings]?: TenantSettings[Setting] | undefined } & {
   /** null lifts the allow-list */
   readonly allowedCns?: readonly string[] | null | undefined;
-  /** holds for devices that are decided from then on */
-  readonly userMatch?: UserMatch | undefined;
-  /** null: every topic */
-  readonly topics?: readonly string[] | null | undefined;
 };
 
 /** The profile whose sets a change of naming needs; null when the naming stays. */
 const neededProfile = (change: TenantChange): Outcome<NamingProfile | null> => {
   if (Object.values(change).every((value) => value === undefined))
-    return refuse(
-      'invalid',
-      'NOTHING_TO_SET',
-      'expected a naming, an admission, an allow-list, a user match or topics to set, got none',
-    );
+    return refuse('invalid', 'NOTHING_TO_SET', 'expected a setting of the tenant and its value, got none');
   return change.naming === undefined ? ok(null) : profileOf(change.naming);
 };
 
+/** Without what is absent, which an explicit undefined would overwrite. */
+const given = (settings: Omit<TenantChange, 'allowedCns'>): Partial<TenantSettings> =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+
 const writeChange = async (deps: SetTenantDeps, before: Tenant, change: TenantChange): Promise<Outcome<Tenant>> => {
   const { tenants } = deps;
-  const { naming, admission, allowedCns, userMatch, topics } = change;
+  const { allowedCns, ...settings } = change;
   const { name } = before;
   const allowListId = allowedCns === undefined ? before.allowListId : await writeAllowList(deps, name, allowedCns);
   const after: Tenant = {
     ...before,
-    naming: naming ?? before.naming,
-    admission: admission ?? before.admission,
-    userMatch: userMatch ?? before.userMatch,
-    topics: topics === undefined ? before.topics : topics,
+    ...given(settings),
     allowListId,
     version: before.version + 1,
   };
