@@ -49,7 +49,16 @@ export const createPrincipals = (accountId: string, apiArn: string): Principals 
         `${tenant}-admin`,
         // the documented policy of a tenant's admin, which names the method too, since `*` crosses `/`. Roles and users
         // are not in it: they reach other tenants' devices where a tenant has no topics of its own
-        [`GET/tenants/${tenant}`, `GET/tenants/${tenant}/*`, `POST/tenants/${tenant}/devices/*`],
+        [
+          `GET/tenants/${tenant}`,
+          `GET/tenants/${tenant}/*`,
+          `POST/tenants/${tenant}/devices/*`,
+          `POST/tenants/${tenant}/anchors`,
+          `POST/tenants/${tenant}/anchors/*`,
+          `DELETE/tenants/${tenant}/anchors/*`,
+          `POST/tenants/${tenant}/certificates`,
+          `POST/tenants/${tenant}/certificates/*`,
+        ],
       ),
     byAccessKey: (accessKeyId) => byAccessKey.get(accessKeyId) ?? null,
   };
