@@ -1,7 +1,9 @@
 // The stacks, made on the emulated services: functions, event sources and the API door of the template.
 
 import { createServer, type RequestListener } from 'node:http';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { CloudAssembly } from '#local/assembly/cloud-assembly.ts';
+import { createScheduler, type Scheduler, type ScheduleTarget } from '#local/cloud/scheduler/scheduler.ts';
 import { apiDoor } from '#local/http/api-door.ts';
 import { createHttpApiBuilder } from '#local/http/http-api.ts';
 import { createPrincipals, type Principals } from '#local/http/principals.ts';
@@ -31,6 +33,7 @@ export type Deployment = {
   readonly principals: Principals;
   readonly functions: FunctionTable;
   readonly eventSources: readonly QueueEventSource[];
+  readonly scheduler: Pick<Scheduler, 'runDue'>;
   readonly outputs: Outputs;
   stop(): Promise<void>;
 };
@@ -58,6 +61,21 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     }),
   );
   services.invokeFunctionsBy(invokeForService(functions, 'iot.amazonaws.com'));
+  services.lambda.serve(functions.find);
+  const clock = options.clock ?? Date.now;
+  const scheduler = createScheduler({
+    clock,
+    deliver: async (target: ScheduleTarget, input: string) => {
+      if (target.kind === 'queue') {
+        await services.queues.send(new SendMessageCommand({ QueueUrl: target.queueUrl, MessageBody: input }));
+        return;
+      }
+      const outcome = await functions.get(target.functionName).invoke(JSON.parse(input));
+      if (!outcome.ok) throw new Error(`${outcome.error.errorType}: ${outcome.error.errorMessage}`);
+    },
+    onFailed: (schedule, error) =>
+      log.write('scheduler', `${schedule}: ${error instanceof Error ? error.message : String(error)}`),
+  });
   let answer = notYet;
   const server = createServer((request, response) => answer(request, response));
   const { port } = started(await listen(server, 'the management API', options.apiPort));
@@ -72,6 +90,9 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     iot: services.iot,
     createEventBus: services.events.createBus,
     registerRule: services.rules.registerRule,
+    createBucket: services.objects.createBucket,
+    privateCa: services.privateCa,
+    addSchedule: scheduler.add,
     functions,
     eventSources: mappings,
     api,
@@ -90,7 +111,6 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     create: (resource) => createResource(resource, cloud),
   });
 
-  const clock = options.clock ?? Date.now;
   const httpApi = api.build(functions);
   const apiId = httpApi?.id ?? 'none';
   const principals = createPrincipals(
@@ -108,8 +128,9 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
   // Together: an event source waits for its invocations, which may hang for as long as the function may take. What is
   // cut off is redelivered, as after a crash.
   parts.defer(async () => {
-    await Promise.all([...eventSources.map((source) => source.stop()), functions.stop()]);
+    await Promise.all([...eventSources.map((source) => source.stop()), scheduler.stop(), functions.stop()]);
   });
+  scheduler.start();
 
   const running = parts.move();
   return {
@@ -117,6 +138,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Deplo
     principals,
     functions,
     eventSources,
+    scheduler,
     outputs,
     stop: () => running.disposeAsync(),
   };

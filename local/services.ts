@@ -6,8 +6,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
+import { startPrivateCaDoor } from '#local/cloud/acm-pca/door.ts';
+import { createPrivateCa, type PrivateCa } from '#local/cloud/acm-pca/private-ca.ts';
+import { openPrivateCaState } from '#local/cloud/acm-pca/state.ts';
 import { startDynamoDb } from '#local/cloud/dynamodb-door.ts';
 import { type EventBusDoor, startEventBridgeEndpoint } from '#local/cloud/event-bus.ts';
+import { type LambdaDoor, startLambda } from '#local/cloud/lambda-door.ts';
+import { startS3 } from '#local/cloud/s3/door.ts';
+import { type ObjectStore, openObjectStore } from '#local/cloud/s3/object-store.ts';
 import { startSqs } from '#local/cloud/sqs.ts';
 import type { DataFolder } from '#local/data-folder.ts';
 import { createAwsDoor, type Interceptor } from '#local/http/aws-door.ts';
@@ -52,6 +58,9 @@ export type Services = {
   readonly rules: RulesEngine;
   readonly events: EventBusDoor;
   readonly dynamodb: DynamoDBClient;
+  readonly objects: ObjectStore;
+  readonly privateCa: PrivateCa;
+  readonly lambda: Pick<LambdaDoor, 'serve'>;
   /** goes straight to the queues, unseen by interceptors, as AWS's own pollers do */
   readonly queues: SQSClient;
   /** names queues by the URL that functions are to use */
@@ -115,6 +124,11 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   const identity = await serverIdentity(folder, clock());
   const events = started(await startEventBridgeEndpoint({ ...ACCOUNT, clock }));
   const sqs = started(await startSqs({ region: ACCOUNT.region, ...kept('sqs') }));
+  const objects = await openObjectStore(folder, clock);
+  const privateCa = createPrivateCa({ ...ACCOUNT, state: await openPrivateCaState(folder), objects, clock });
+  const pca = started(await startPrivateCaDoor(privateCa));
+  const s3 = started(await startS3(objects));
+  const lambda = started(await startLambda());
   const control = started(
     await startIotEndpoint(
       createIotControlPlane({
@@ -138,7 +152,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
   const interceptors = new Set<Interceptor>();
   const { callerOf, issueCredentials } = createCallers();
   const door = createAwsDoor({
-    services: { iot: control, iotdata, dynamodb: tables, sqs, events },
+    services: { iot: control, iotdata, dynamodb: tables, sqs, events, s3, lambda, 'acm-pca': pca },
     callerOf,
     interceptors,
   });
@@ -192,6 +206,9 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     rules,
     events,
     dynamodb,
+    objects,
+    privateCa,
+    lambda,
     queues,
     queueNaming,
     iot,

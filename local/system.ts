@@ -28,6 +28,8 @@ export type LocalSystemOptions = {
   readonly dataFolder?: string;
   /** folder of a cloud assembly. @default the stacks are synthesized */
   readonly assembly?: string;
+  /** CDK context of the synthesis, as `-c name=value` gives it: what the stacks are to have beside the rest */
+  readonly context?: Readonly<Record<string, string>>;
   /** epoch milliseconds: the time of broker, signatures and functions. @default the machine's clock */
   readonly clock?: () => number;
   /** enforces the default quotas of AWS IoT Core. @default false */
@@ -58,6 +60,8 @@ export type Hooks = {
   killFunction(name: string): Promise<void>;
   /** Makes messages that a function failed on visible again, as if their visibility timeout had passed. */
   redeliverFailed(): Promise<void>;
+  /** Runs the schedules that are due by the system's clock, and waits until they have run. @returns their names */
+  runSchedules(): Promise<readonly string[]>;
 };
 
 export type LocalSystem = {
@@ -106,7 +110,7 @@ export const startLocalSystem = async (options: LocalSystemOptions = {}): Promis
   await folder.write('server-ca.pem', services.serverCa);
   const deployment = await startDeployment({
     services,
-    assembly: await readCloudAssembly(options.assembly ?? (await synthesize())),
+    assembly: await readCloudAssembly(options.assembly ?? (await synthesize(options.context))),
     apiPort: options.apiPort ?? 0,
     clock: options.clock ?? null,
     log,
@@ -145,6 +149,7 @@ export const startLocalSystem = async (options: LocalSystemOptions = {}): Promis
       redeliverFailed: async () => {
         await Promise.all(deployment.eventSources.map((source) => source.redeliverFailed()));
       },
+      runSchedules: deployment.scheduler.runDue,
     },
     events: () => services.events.events(busName),
     functions: () =>

@@ -72,6 +72,8 @@ export const runLocal = async ({ output, env }: Context, options: LocalOptions):
       apiPort: options.apiPort ?? (await usualPort(API_PORT)),
       ...(options.data === undefined ? {} : { dataFolder: resolve(options.data) }),
       ...(options.refusals && { refusals: options.refusals }),
+      // it costs money on AWS alone
+      context: { privateCa: 'create' },
     }).catch((error: unknown) => {
       throw asLocalFailure(error);
     });

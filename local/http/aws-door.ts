@@ -1,13 +1,16 @@
 // One URL for every AWS API: hands each request to the door of its service, past whatever listens in.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { invokedFunction } from '#local/cloud/lambda-door.ts';
 import type { HttpDoor } from '#local/cloud/loopback.ts';
+import { s3OperationOf } from '#local/cloud/s3/routing.ts';
+import { AwsFault } from '#local/http/aws-fault.ts';
 import { credentialScopeOf } from '#local/http/sigv4.ts';
 import { findControlPlaneRoute } from '#local/iot/control-plane/api.ts';
 import { findDataPlaneRoute } from '#local/iot/data-plane/api.ts';
 
 /** As the credential scope of a signature names them. */
-export type Service = 'iot' | 'iotdata' | 'dynamodb' | 'sqs' | 'events';
+export type Service = 'iot' | 'iotdata' | 'dynamodb' | 'sqs' | 'events' | 's3' | 'lambda' | 'acm-pca';
 
 export type AwsCall = {
   readonly service: Service;
@@ -23,18 +26,6 @@ export type Interceptor = {
   /** The effect has happened, the caller has no answer yet. Throwing loses the answer: the connection is cut. */
   readonly after?: (call: AwsCall) => void | Promise<void>;
 };
-
-/** An error that the SDK client sees as the exception of that name. */
-export class AwsFault extends Error {
-  readonly code: string;
-  readonly status: number;
-
-  constructor(code: string, message: string, status = 400) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-}
 
 export type AwsDoorOptions = {
   readonly services: Readonly<Record<Service, Pick<HttpDoor, 'handle'>>>;
@@ -62,12 +53,20 @@ const holdAnswer = (response: ServerResponse, ready: () => Promise<void>): void 
   };
 };
 
-/** DynamoDB, SQS and EventBridge name the operation in a header, IoT by method and path. */
+/** Of those that do not name the operation in a header, by method and path (as on the request line, without the query). */
+const OPERATION_BY_PATH: Partial<Record<Service, (method: string, path: string, query: string) => string | undefined>> =
+  {
+    iot: (method, path) => findControlPlaneRoute(method, path)?.model.name,
+    iotdata: (method, path) => findDataPlaneRoute(method, path)?.model.name,
+    s3: (method, path, query) => s3OperationOf(method, path, new URLSearchParams(query)) ?? undefined,
+    lambda: (method, path) => (invokedFunction(method, path) === null ? undefined : 'Invoke'),
+  };
+
 const operationOf = (service: Service, { method = 'GET', url = '/', headers }: IncomingMessage): string => {
   const target = headers['x-amz-target'];
   if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
-  const findRoute = service === 'iotdata' ? findDataPlaneRoute : findControlPlaneRoute;
-  return findRoute(method, url.split('?')[0] ?? '/')?.model.name ?? `${method} ${url}`;
+  const [path = '/', query = ''] = url.split('?', 2);
+  return OPERATION_BY_PATH[service]?.(method, path, query) ?? `${method} ${url}`;
 };
 
 const isService = (name: string, services: AwsDoorOptions['services']): name is Service => name in services;

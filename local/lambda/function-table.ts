@@ -16,6 +16,8 @@ export type FunctionTable = {
   add(config: FunctionConfig): FunctionRunner;
   /** @param nameOrArn as `Ref` or `Fn::GetAtt Arn` of a function gives it; throws when there is none */
   get(nameOrArn: string): FunctionRunner;
+  /** By name; null when there is none. */
+  find(name: string): FunctionRunner | null;
   all(): readonly FunctionRunner[];
   permit(nameOrArn: string, permission: InvokePermission): void;
   /** May a service of this account invoke the function on behalf of this source? */
@@ -26,13 +28,15 @@ export type FunctionTable = {
 export const createFunctionTable = (accountId: string, host: FunctionHost): FunctionTable => {
   const runners = new Map<string, FunctionRunner>();
   const permissions = new Map<string, InvokePermission[]>();
+  const find = (name: string): FunctionRunner | null => runners.get(name) ?? null;
   const get = (nameOrArn: string): FunctionRunner => {
-    const runner = runners.get(nameOrArn.split(':').at(-1) ?? '');
-    if (runner === undefined) throw new Error(`there is no function ${nameOrArn}`);
+    const runner = find(nameOrArn.split(':').at(-1) ?? '');
+    if (runner === null) throw new Error(`there is no function ${nameOrArn}`);
     return runner;
   };
   return {
     get,
+    find,
     add: (config) => {
       const runner = createFunctionRunner(config, host);
       runners.set(config.name, runner);

@@ -3,6 +3,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { IoTClient } from '@aws-sdk/client-iot';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { PrivateCa } from '#local/cloud/acm-pca/private-ca.ts';
+import type { ObjectStore } from '#local/cloud/s3/object-store.ts';
+import type { Scheduler } from '#local/cloud/scheduler/scheduler.ts';
 import type { HttpApiBuilder } from '#local/http/http-api.ts';
 import type { TopicRule } from '#local/iot/state.ts';
 import type { FunctionTable } from '#local/lambda/function-table.ts';
@@ -18,6 +21,10 @@ export type Cloud = {
   readonly sqs: SQSClient;
   readonly iot: IoTClient;
   readonly createEventBus: (name: string) => void;
+  readonly createBucket: ObjectStore['createBucket'];
+  readonly privateCa: PrivateCa;
+  /** throws when the expression is not understood */
+  readonly addSchedule: Scheduler['add'];
   /** throws when the rule is one that the engine does not emulate */
   readonly registerRule: (rule: TopicRule) => void;
   /** folder of an asset by its object key */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateId } from '#domain/ids.ts';
-import { AwsFault } from '#local/http/aws-door.ts';
+import { AwsFault } from '#local/http/aws-fault.ts';
 import { issueDevice, makeTenantCa } from '#support/certificates.ts';
 import { startTestSystem, type TestSystem, type TestTenant } from '#support/local-system.ts';
 import { connectDevice, refusedConnect } from '#support/mqtt-device.ts';
