@@ -22,6 +22,7 @@ import {
 import { JitrRule } from './constructs/jitr-rule.ts';
 import { ManagementApi } from './constructs/management-api.ts';
 import { Observability } from './constructs/observability.ts';
+import { PreAuthentication } from './constructs/pre-authentication.ts';
 import { PresenceRule } from './constructs/presence-rule.ts';
 import { PrivateCaFunction } from './constructs/private-ca-function.ts';
 import { QueueConsumer } from './constructs/queue-consumer.ts';
@@ -158,7 +159,8 @@ export class OnboardingStack extends Stack {
     for (const fn of [opsApi, trustApi])
       allowItems(fn, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
     allowLists(opsApi, table, Object.values(INDEX));
-    allowNamingEndpoint(opsApi);
+    if (gate) new PreAuthentication(this, 'Gate', table).allowNaming(opsApi);
+    else allowNamingEndpoint(opsApi);
     allowPermissionSets(opsApi);
     allowLists(trustApi, table, [INDEX.byAnchor, INDEX.byClientId]);
     allowRegisteringAnchors(trustApi);

@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
+import { dynamoBlockLists } from '#adapters/dynamo-block-lists.ts';
 import { dynamoCertificateListing } from '#adapters/dynamo-certificate-listing.ts';
 import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
 import { dynamoDeviceListing } from '#adapters/dynamo-device-listing.ts';
@@ -15,16 +16,16 @@ import { dynamoRoleRegistry } from '#adapters/dynamo-role-registry.ts';
 import { dynamoTenantLock } from '#adapters/dynamo-tenant-lock.ts';
 import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
 import { dynamoUserRegistry } from '#adapters/dynamo-user-registry.ts';
-import { iotAnchorGateway } from '#adapters/iot-anchor-gateway.ts';
 import { iotBrokerGateway } from '#adapters/iot-broker-gateway.ts';
 import { iotPermissionSetGateway } from '#adapters/iot-permission-set-gateway.ts';
 import { digest, roleIdOf } from '#adapters/name-digests.ts';
 import { sqsCommandQueue } from '#adapters/sqs-command-queue.ts';
 import { sqsPermissionSetQueue } from '#adapters/sqs-permission-set-queue.ts';
-import { readAnchorPem } from '#adapters/x509-certificates.ts';
+import { sqsTrustQueue } from '#adapters/sqs-trust-queue.ts';
+import { OPS_ROUTES } from '#contracts/ops-api.ts';
 import { ENV } from '#names/env.ts';
 import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
-import { readEnv } from '#runtime/env.ts';
+import { readEnv, readOptIn } from '#runtime/env.ts';
 import { httpHandler } from '#runtime/http-handler.ts';
 import { observability } from '#runtime/observability.ts';
 import { brokerInformation } from '#usecases/operator-queries.ts';
@@ -34,6 +35,7 @@ const env = readEnv(
   ENV.registryTable,
   ENV.commandQueueUrl,
   ENV.permissionSetQueueUrl,
+  ENV.trustQueueUrl,
   ENV.accountId,
   ENV.partition,
   ENV.brokerPort,
@@ -51,6 +53,7 @@ const operations = opsOperations({
   certificates: dynamoCertificateRegistry(dynamo, env.REGISTRY_TABLE),
   devices: dynamoDeviceRegistry(dynamo, env.REGISTRY_TABLE),
   listing: dynamoCertificateListing(dynamo, env.REGISTRY_TABLE),
+  blockLists: dynamoBlockLists(dynamo, env.REGISTRY_TABLE),
   rejectedEvents: dynamoRejectedEvents(dynamo, env.REGISTRY_TABLE),
   roles: dynamoRoleRegistry(dynamo, env.REGISTRY_TABLE),
   users: dynamoUserRegistry(dynamo, env.REGISTRY_TABLE),
@@ -61,11 +64,10 @@ const operations = opsOperations({
   setQueue: sqsPermissionSetQueue(sqs, env.PERMISSION_SET_QUEUE_URL),
   setGateway: iotPermissionSetGateway(iot, arn),
   gateway: iotAnchorGateway(iot),
-  broker: brokerInformation(iotBrokerGateway(iot), {
+  broker: brokerInformation(iotBrokerGateway(iot, readOptIn(ENV.domainConfiguration)), {
     port: Number(env.BROKER_PORT),
     serverCaPem: env.BROKER_SERVER_CA,
   }),
-  readAnchor: readAnchorPem,
   arn,
   newId: randomUUID,
   digest,
@@ -75,4 +77,4 @@ const operations = opsOperations({
   warn: (code, about) => logger.warn(code, about),
 });
 
-export const handler = httpHandler(operations, { logger });
+export const handler = httpHandler(OPS_ROUTES, operations, { logger });

@@ -1,4 +1,4 @@
-// The only reader of the process environment: functions say which keys they need, once, at cold start.
+// The only reader of the process environment: functions say which keys they use, once, at cold start.
 
 import type { EnvKey } from '#names/env.ts';
 
@@ -9,3 +9,9 @@ export const readEnv = <const Key extends EnvKey>(...keys: readonly Key[]): Read
     throw new Error(`environment of the function lacks ${missing.join(', ')}: the onboarding stack sets it`);
   return Object.fromEntries(keys.map((key) => [key, process.env[key]])) as Record<Key, string>;
 };
+
+/** What the stack sets for those alone who opted in; null for the others. */
+export const readOptIn = (key: EnvKey): string | null => process.env[key] || null;
+
+/** What a stack may leave out. @returns null when it does */
+export const readOptionalEnv = (key: EnvKey): string | null => process.env[key] || null;

@@ -155,5 +155,5 @@ describe('a permission set with roles', () => {
 });
 
 test('CA-11: the broker is where IoT Core says', async () => {
-  expect(await iotBrokerGateway(plane.iot).host()).toBe('broker.localhost');
+  expect(await iotBrokerGateway(plane.iot, null).host()).toBe('broker.localhost');
 });

@@ -420,7 +420,7 @@ describe('anchors', () => {
 });
 
 test('CA-11: asks for the ATS endpoint once, and again after a failure', async () => {
-  const broker = iotBrokerGateway(client);
+  const broker = iotBrokerGateway(client, null);
   iot.on(DescribeEndpointCommand).rejectsOnce(throttled).resolves({ endpointAddress: 'x-ats.iot.example.com' });
   await expect(broker.host()).rejects.toBeInstanceOf(TransientError);
   expect([await broker.host(), await broker.host()]).toEqual(['x-ats.iot.example.com', 'x-ats.iot.example.com']);

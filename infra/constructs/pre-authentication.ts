@@ -1,0 +1,47 @@
+// The pre-authentication gate: an endpoint of its own, whose every connection IoT Core asks a function about.
+// (AWS IoT guide, Custom client certificate validation)
+
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnDomainConfiguration } from 'aws-cdk-lib/aws-iot';
+import type { Construct } from 'constructs';
+import { ENV } from '#names/env.ts';
+import { GATE_TIMEOUT_SECONDS } from '#names/timing.ts';
+import { OnboardingFunction } from './onboarding-function.ts';
+import { allowItems } from './registry-table.ts';
+
+export class PreAuthentication extends OnboardingFunction {
+  private readonly configuration: CfnDomainConfiguration;
+
+  constructor(scope: Construct, id: string, table: TableV2) {
+    super(scope, id, {
+      name: 'admit-connection',
+      timeout: Duration.seconds(GATE_TIMEOUT_SECONDS),
+      environment: { [ENV.registryTable]: table.tableName },
+      impact: 'No device can connect; sessions that are open go on.',
+    });
+    allowItems(this, table, 'GetItem', 'BatchGetItem');
+
+    this.configuration = new CfnDomainConfiguration(this, 'DomainConfiguration', {
+      serviceType: 'DATA',
+      authenticationType: 'AWS_X509',
+      applicationProtocol: 'SECURE_MQTT',
+      clientCertificateConfig: { clientCertificateCallbackArn: this.lambda.functionArn },
+    });
+    // AWS deletes a domain of its own only after seven days of DISABLED (AWS IoT guide, Managing domain configurations),
+    // which no deletion of a stack waits for. Without a name of its own, a later one does not collide with it.
+    this.configuration.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.lambda.addPermission('IotCore', {
+      principal: new ServicePrincipal('iot.amazonaws.com'),
+      sourceArn: this.configuration.attrArn,
+      sourceAccount: Aws.ACCOUNT_ID,
+    });
+  }
+
+  /** Has a function name this endpoint as the one to connect to. */
+  allowNaming(fn: OnboardingFunction): void {
+    fn.lambda.addEnvironment(ENV.domainConfiguration, this.configuration.ref);
+    fn.allow(['iot:DescribeDomainConfiguration'], [this.configuration.attrArn]);
+  }
+}
