@@ -25,7 +25,7 @@ import { sqsTrustQueue } from '#adapters/sqs-trust-queue.ts';
 import { OPS_ROUTES } from '#contracts/ops-api.ts';
 import { ENV } from '#names/env.ts';
 import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
-import { readEnv, readOptIn } from '#runtime/env.ts';
+import { readEnv, readOptionalEnv } from '#runtime/env.ts';
 import { httpHandler } from '#runtime/http-handler.ts';
 import { observability } from '#runtime/observability.ts';
 import { brokerInformation } from '#usecases/operator-queries.ts';
@@ -64,7 +64,7 @@ const operations = opsOperations({
   setQueue: sqsPermissionSetQueue(sqs, env.PERMISSION_SET_QUEUE_URL),
   setGateway: iotPermissionSetGateway(iot, arn),
   gateway: iotAnchorGateway(iot),
-  broker: brokerInformation(iotBrokerGateway(iot, readOptIn(ENV.domainConfiguration)), {
+  broker: brokerInformation(iotBrokerGateway(iot, readOptionalEnv(ENV.domainConfiguration)), {
     port: Number(env.BROKER_PORT),
     serverCaPem: env.BROKER_SERVER_CA,
   }),

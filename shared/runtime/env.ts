@@ -10,8 +10,5 @@ export const readEnv = <const Key extends EnvKey>(...keys: readonly Key[]): Read
   return Object.fromEntries(keys.map((key) => [key, process.env[key]])) as Record<Key, string>;
 };
 
-/** What the stack sets for those alone who opted in; null for the others. */
-export const readOptIn = (key: EnvKey): string | null => process.env[key] || null;
-
 /** What a stack may leave out. @returns null when it does */
 export const readOptionalEnv = (key: EnvKey): string | null => process.env[key] || null;
