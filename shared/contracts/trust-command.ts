@@ -3,9 +3,15 @@
 
 import * as v from 'valibot';
 import { isAnchorId, isCertificateId } from '#domain/ids.ts';
+import { SWEEP_LISTS } from '#domain/sweep.ts';
 
 const commandId = v.pipe(v.string(), v.uuid());
-const anchorId = v.pipe(v.string(), v.guard(isAnchorId, 'expected the fingerprint of a CA certificate'));
+const fingerprint = /^[0-9a-f]{64}$/;
+const anchorId = v.pipe(
+  v.string(),
+  v.regex(fingerprint, 'expected a CA fingerprint: 64 lower-case hex digits'),
+  v.guard(isAnchorId),
+);
 /** where the former command of the same act left off */
 const cursor = v.nullable(v.string());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -19,6 +25,7 @@ export const TrustCommand = v.variant('act', [
     /** null begins the pass */
     cursor: v.nullable(
       v.strictObject({
+        list: v.picklist(SWEEP_LISTS),
         page: cursor,
         offset: count,
         startedAt: v.number(),
@@ -34,7 +41,11 @@ export const TrustCommand = v.variant('act', [
   v.strictObject({ act: v.literal('truststore'), commandId }),
   v.strictObject({
     act: v.literal('private-ca'),
-    certificateId: v.pipe(v.string(), v.guard(isCertificateId, 'expected a certificate fingerprint')),
+    certificateId: v.pipe(
+      v.string(),
+      v.regex(fingerprint, 'expected a certificate fingerprint: 64 lower-case hex digits'),
+      v.guard(isCertificateId),
+    ),
     commandId,
   }),
   v.strictObject({

@@ -3,9 +3,14 @@
 import type { CertificateRecord } from './certificate.ts';
 import type { AnchorState, AnchorSweep, TrustAnchor } from './trust-anchor.ts';
 
+export const SWEEP_LISTS = ['iot-core', 'registry'] as const;
+export type SweepList = (typeof SWEEP_LISTS)[number];
+
 /** How far a pass is. Each of its commands hands it to the next, so that one that is delivered twice counts the same. */
 export type SweepCursor = {
-  /** page of IoT Core's list that comes next, null for the first; and how many of its certificates are done */
+  /** the list that is gone through: IoT Core's of the CA, then the registry's, for a CA that is not in IoT Core any more */
+  readonly list: SweepList;
+  /** its page that comes next, null for the first; and how many of its certificates are done */
   readonly page: string | null;
   readonly offset: number;
   /** when the pass began, epoch milliseconds */
@@ -13,7 +18,7 @@ export type SweepCursor = {
   /** certificates that were looked at, and those among them that this change of the anchor has reached, in any pass */
   readonly seen: number;
   readonly changed: number;
-  /** those that this pass had to do something for, and those of them for which that failed */
+  /** those that this pass did something for, and those for which that failed */
   readonly acted: number;
   readonly failed: number;
 };
@@ -51,10 +56,11 @@ const isWrong = (barred: boolean, { verdict, causes }: CertificateRecord): boole
 
 /**
  * @param record null when the registry has none
- * @param status of the certificate in IoT Core: ACTIVE under an anchor that is not, it is let in whatever its record says
+ * @param status of the certificate in IoT Core, null when it was not asked: ACTIVE under an anchor that is not, it is let
+ * in whatever its record says
  */
-export const sweepNeedOf = (anchor: Change, record: CertificateRecord | null, status: string): SweepNeed => {
-  if (!OURS.includes(status)) return 'nothing';
+export const sweepNeedOf = (anchor: Change, record: CertificateRecord | null, status: string | null): SweepNeed => {
+  if (status !== null && !OURS.includes(status)) return 'nothing';
   const barred = anchor.state !== 'ACTIVE';
   const isIn = barred && status === 'ACTIVE';
   if (record === null || record.verdict === null) return isIn ? 'foreign' : 'nothing';
@@ -76,7 +82,7 @@ export const isStale = (
 };
 
 /** With the waits between them, three quarters of an hour: longer, and it takes a person. */
-const PASSES = 8;
+export const PASSES = 8;
 const SHORTEST_WAIT_MS = 30_000;
 /** Amazon SQS delays a message by no more (API reference, SendMessage). */
 const LONGEST_WAIT_MS = 900_000;
