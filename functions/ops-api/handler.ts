@@ -63,7 +63,7 @@ const operations = opsOperations({
   commands: sqsCommandQueue(sqs, env.COMMAND_QUEUE_URL),
   setQueue: sqsPermissionSetQueue(sqs, env.PERMISSION_SET_QUEUE_URL),
   setGateway: iotPermissionSetGateway(iot, arn),
-  gateway: iotAnchorGateway(iot),
+  trustQueue: sqsTrustQueue(sqs, env.TRUST_QUEUE_URL),
   broker: brokerInformation(iotBrokerGateway(iot, readOptionalEnv(ENV.domainConfiguration)), {
     port: Number(env.BROKER_PORT),
     serverCaPem: env.BROKER_SERVER_CA,

@@ -13,6 +13,7 @@ import { isBuiltIn, type Role } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { User } from '#domain/user.ts';
 import type {
+  Accepted,
   DeviceView,
   ListedDevice,
   RejectedEventView,
@@ -145,6 +146,18 @@ export const deviceView = (found: {
       : null,
   };
 };
+
+export const acceptedView = <Verb extends Accepted['accepted']>(steered: {
+  readonly certificateId: string;
+  readonly clientId: string | null;
+  readonly verb: Verb;
+}): Accepted => ({ fingerprint: steered.certificateId, clientId: steered.clientId, accepted: steered.verb });
+
+export const blockedView = ({ id, at, by }: { readonly id: string; readonly at: number; readonly by: string }) => ({
+  fingerprint: id,
+  at: time(at),
+  by,
+});
 
 export const roleView = (role: Role): RoleView => ({
   id: role.id,
