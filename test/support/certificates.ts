@@ -129,6 +129,7 @@ export const keyUsage = (...bits: readonly number[]): Extension => {
   for (const bit of bits) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) | (0x80 >> (bit & 7));
   return { oid: '2.5.29.15', value: bitString(bytes), critical: true };
 };
+export const subjectKeyId = (): Extension => ({ oid: '2.5.29.14', value: element(0x04, randomBytes(20)) });
 export const extendedKeyUsage = (...purposes: readonly string[]): Extension => ({
   oid: '2.5.29.37',
   value: sequence(...purposes.map(oid)),
