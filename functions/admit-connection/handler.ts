@@ -1,10 +1,8 @@
 // The pre-authentication gate: AWS IoT asks it about every connection to the endpoint of its domain configuration.
 
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { dynamoAdmission } from '#adapters/dynamo-admission.ts';
 import { readShownChain } from '#adapters/shown-chain.ts';
@@ -22,15 +20,20 @@ const EXPECTED = 'expected clientCertificateChain: PEM certificates, the leaf fi
 /** An error of the registry is thrown: AWS IoT lets in only whom the function says so of. */
 export const admitConnectionHandler = ({ logger, metrics, ...deps }: Observability & AdmitConnectionDeps) => {
   const admit = admitConnection(deps);
+  const refuse = (): PreAuthenticationAnswer => {
+    metrics.addMetric(METRIC.gateRefused, MetricUnit.Count, 1);
+    metrics.publishStoredMetrics();
+    return { isAuthenticated: false };
+  };
 
-  const answer = async (event: unknown): Promise<PreAuthenticationAnswer> => {
+  return async (event: unknown, context: Context): Promise<PreAuthenticationAnswer> => {
+    logger.addContext(context);
     const parsed = v.safeParse(PreAuthenticationEvent, event);
     const chain = parsed.success ? readShownChain(parsed.output.clientCertificateChain) : null;
     if (!parsed.success || chain === null) {
       const field = parsed.issues?.[0] && v.getDotPath(parsed.issues[0]);
       logger.error(`connection refused: ${EXPECTED}; got ${field ? `another ${field}` : 'what is none'}`);
-      metrics.addMetric(METRIC.gateRefused, MetricUnit.Count, 1);
-      return { isAuthenticated: false };
+      return refuse();
     }
     const { connectionMetadata, principalId, serverName } = parsed.output;
     const about = {
@@ -43,15 +46,9 @@ export const admitConnectionHandler = ({ logger, metrics, ...deps }: Observabili
 
     const refusal = await admit(chain);
     if (refusal === null) return { isAuthenticated: true };
-    metrics.addMetric(METRIC.gateRefused, MetricUnit.Count, 1);
     logger.info('connection refused', { ...about, ...refusal });
-    return { isAuthenticated: false };
+    return refuse();
   };
-
-  return middy<unknown, PreAuthenticationAnswer>()
-    .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(logMetrics(metrics, { captureColdStartMetric: true }))
-    .handler(answer);
 };
 
 const env = readEnv(ENV.registryTable);
