@@ -42,9 +42,8 @@ const deletionDone = async () => {
   await api.places.remove(api.tenant('acme'), ca.id);
   await sweepDone();
 };
-const bring = async (state: 'PENDING_VERIFICATION' | AnchorState) => {
-  if (state === 'PENDING_VERIFICATION') return upload();
-  await register();
+const bring = async (state: 'PENDING_VERIFICATION' | AnchorState): Promise<void> => {
+  await (state === 'PENDING_VERIFICATION' ? upload() : register());
   if (state === 'REVOKED') await ACTS.revoke();
   if (state === 'DELETED') await ACTS.delete();
   if (state === 'REVOKED') await sweepDone();

@@ -104,36 +104,6 @@ describe('register', () => {
     expect((await api.call('GET', '/tenants/acme/anchors')).body).toMatchObject({ anchors: [{ fingerprint: ca.id }] });
   });
 
-  test.each(['the place', 'the record', 'the opening', 'the event', 'the command', 'the end'])(
-    'a repeat finishes what ended before %s',
-    async (point) => {
-      const { deps } = api;
-      const once = <K extends string>(port: Record<K, unknown>, method: K, at = 1) => {
-        const original = port[method] as (...parameters: unknown[]) => unknown;
-        let calls = 0;
-        port[method] = async (...parameters: unknown[]) => {
-          calls += 1;
-          if (calls === at) throw new Error('died');
-          return original(...parameters);
-        };
-      };
-      if (point === 'the place') once(deps.places, 'put');
-      if (point === 'the record') once(deps.anchors, 'create');
-      if (point === 'the opening') once(deps.gateway, 'enableRegistration');
-      if (point === 'the event') once(deps.events, 'publish');
-      if (point === 'the command') once(deps.trustQueue, 'send');
-      if (point === 'the end') once(deps.places, 'put', 2);
-      expect(await register(ca.pem)).toMatchObject({ status: 500 });
-      expect((await register(ca.pem)).status).toBeOneOf([201, 409]);
-      expect(api.anchors.anchors.get(ca.id)).toMatchObject({ state: 'ACTIVE', version: 0 });
-      expect(deps.gateway.cas.get(ca.id)).toMatchObject({ active: true, registration: true });
-      expect(api.events.distinct()).toMatchObject([{ type: 'ca.verified' }]);
-      expect(api.commands.length).toBeGreaterThan(0);
-      expect([...api.places.places.values()]).toMatchObject([{ id: ca.id, tenant: 'acme' }]);
-      expect((await api.call('GET', '/tenants/acme/anchors')).body).toMatchObject({ anchors: [{ state: 'ACTIVE' }] });
-    },
-  );
-
   test('a repeat does not open an anchor that was revoked', async () => {
     await register(ca.pem);
     await api.call('POST', `/tenants/acme/anchors/${ca.id}/revoke`);
