@@ -65,9 +65,11 @@ const chainAnswer = (reason: ReasonCode, seen: string): Answer => ({
   ...NOTHING_GRANTED,
 });
 
+const ONLINE_RULES = ['block-list', 'revocation-list', 'user', 'operator-word', 'anchor-state', 'device'];
+
 /** What the registry would be asked is neither kept nor broken here. */
 const offline = (rules: Evaluation['rules'], foreign: string | null): readonly Rule[] => {
-  const unknown = ['user', 'operator-word', 'anchor-state', 'device', ...(foreign === null ? [] : ['tenant-prefix'])];
+  const unknown = [...ONLINE_RULES, ...(foreign === null ? [] : ['tenant-prefix'])];
   return rules.map((rule) =>
     rule.ok && unknown.includes(rule.rule) ? { ...rule, ok: null, seen: 'not known offline' } : rule,
   );
@@ -136,6 +138,8 @@ const evaluateFile = async (leafPem: string, anchor: ReadAnchor, options: CheckO
     user: null,
     operatorWord: null,
     deviceCauses: [],
+    blocked: false,
+    onCrl: false,
     now,
   });
   return underAnchor(evaluation, anchor, now);

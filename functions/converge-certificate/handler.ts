@@ -11,7 +11,7 @@ export const convergeCertificateHandler = (parts: Onboarding) =>
     source: 'converge-certificate',
     contract: ConvergeCommand,
     handle: async ({ certificateId, commandId }) => {
-      const request = { certificateId, owner: commandId, cameAt: null };
+      const request = { certificateId, owner: commandId, cameAt: null, iotStatus: null };
       tellOnboarding(parts, request, await parts.onboard(request));
     },
   });

@@ -17,7 +17,12 @@ export const onboardDeviceHandler = (parts: Onboarding) =>
           'FOREIGN_ACCOUNT',
           `expected an event of account ${parts.accountId}, got ${event.awsAccountId}`,
         );
-      const request = { certificateId: event.certificateId, owner: event.eventId, cameAt: event.timestamp };
+      const request = {
+        certificateId: event.certificateId,
+        owner: event.eventId,
+        cameAt: event.timestamp,
+        iotStatus: null,
+      };
       tellOnboarding(parts, request, await parts.onboard(request));
     },
   });

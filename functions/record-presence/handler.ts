@@ -1,12 +1,17 @@
 // Keeps the last known connection of each device: lifecycle events from the presence queue.
 
+import { randomUUID } from 'node:crypto';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
 import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
 import { dynamoRejectedEvents } from '#adapters/dynamo-rejected-events.ts';
 import { eventBridgePublisher } from '#adapters/event-bridge-publisher.ts';
+import { iotSessionGateway } from '#adapters/iot-session-gateway.ts';
+import { sqsCommandQueue } from '#adapters/sqs-command-queue.ts';
 import { PresenceEvent } from '#contracts/presence-event.ts';
 import { ENV } from '#names/env.ts';
 import { METRIC } from '#names/metrics.ts';
@@ -25,6 +30,7 @@ const COUNTED_AS = {
   late: METRIC.presenceIgnored,
   takeover: METRIC.duplicateSession,
   mismatch: METRIC.clientIdMismatch,
+  cut: METRIC.barredSessionCut,
   ignored: METRIC.presenceIgnored,
 } as const;
 
@@ -42,12 +48,15 @@ export const recordPresenceHandler = (parts: Parts) => {
   });
 };
 
-const env = readEnv(ENV.registryTable, ENV.eventBusName);
+const env = readEnv(ENV.registryTable, ENV.eventBusName, ENV.commandQueueUrl);
 const dynamo = new DynamoDBClient(CALL_LIMITS);
 export const handler = recordPresenceHandler({
   ...observability(),
   certificates: dynamoCertificateRegistry(dynamo, env.REGISTRY_TABLE),
   devices: dynamoDeviceRegistry(dynamo, env.REGISTRY_TABLE),
+  sessions: iotSessionGateway(new IoTDataPlaneClient(CALL_LIMITS)),
+  commands: sqsCommandQueue(new SQSClient(CALL_LIMITS), env.COMMAND_QUEUE_URL),
+  newId: randomUUID,
   events: eventBridgePublisher(new EventBridgeClient(CALL_LIMITS), env.EVENT_BUS_NAME),
   rejectedEvents: dynamoRejectedEvents(dynamo, env.REGISTRY_TABLE),
   clock: Date.now,

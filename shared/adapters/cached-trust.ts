@@ -30,9 +30,9 @@ export const cachedTrust = ({ anchors, tenants, clock }: Sources): Trust => {
       return anchor;
     },
     tenant: (name) => tenants.find(name),
-    tenantWithUser: async (name, username) => {
-      const found = await tenants.findWithUser(name, username);
-      return found && { ...found, user: knownUser(name, username, found.user) };
+    around: async (name, keys) => {
+      const found = await tenants.findAround(name, keys);
+      return found && { ...found, user: keys.username === null ? null : knownUser(name, keys.username, found.user) };
     },
     isAllowed: (tenant, listId, cn) => tenants.isAllowed(tenant, listId, cn),
   };

@@ -8,6 +8,7 @@ import type { CertificateId } from '#domain/ids.ts';
 import {
   anchorKey,
   anchorPartition,
+  blockKey,
   certificateKey,
   clientIdSort,
   clientPartition,
@@ -16,6 +17,7 @@ import {
   deviceKey,
   expiryDayPartition,
   isoOf,
+  serialKey,
   tenantDevicesPartition,
   tenantSortPrefix,
   tenantStatePartition,
@@ -38,9 +40,10 @@ const historyLine = (version: number, entry: HistoryEntry): Item => ({
 
 const factsOf = (
   id: CertificateId,
-  { verdict, causes, memberships, anchorId, tenant, subject, validTo, entry }: DecidedFacts,
+  { verdict, causes, memberships, anchorId, tenant, subject, entry, ...facts }: DecidedFacts,
 ): Item => {
   const { clientId } = verdict;
+  const { serialNumber, publicKeyId, validTo } = facts;
   const state = stateOf({ verdict, causes });
   const bySort = timeSort(entry.at, id);
   return {
@@ -50,6 +53,8 @@ const factsOf = (
     anchorId,
     tenant,
     subject,
+    serialNumber,
+    publicKeyId,
     validTo: validTo === null ? null : isoOf(validTo),
     decidedAt: isoOf(entry.at),
     clientId,
@@ -125,23 +130,27 @@ export const dynamoCertificateRegistry = (client: DynamoDBClient, tableName: str
       return item && recordOf(item);
     },
 
-    recheck: async (id, { anchor, device, otherDevice, user }) => {
-      const deviceKeys = [device, otherDevice].filter((key) => key !== null).map(deviceKey);
-      const userKeys = user === null ? [] : [userKey(user.tenant, user.username)];
-      const items = await table.getAll([certificateKey(id), anchorKey(anchor), ...deviceKeys, ...userKeys]);
-      const of = (kind: string) => items.find((item) => item['kind'] === kind);
-      const [record, foundAnchor, foundUser] = [of('CERTIFICATE'), of('ANCHOR'), of('USER')];
-      const deviceAt = (key: string | null) => {
-        const item = key === null ? undefined : items.find(({ pk }) => pk === deviceKey(key).pk);
-        return item === undefined ? null : parseItem(DeviceItem, item);
-      };
-      if (record === undefined) throw new Error(`expected a record of certificate ${id}: it was claimed before`);
+    findAll: async (ids) => (await table.getAll(ids.map(certificateKey))).map(recordOf),
+
+    recheck: async (id, { anchor, device, otherDevice, tenant, username, serialNumber }) => {
+      const found = await table.getSet({
+        record: certificateKey(id),
+        anchor: anchorKey(anchor),
+        device: device === null ? null : deviceKey(device),
+        otherDevice: otherDevice === null ? null : deviceKey(otherDevice),
+        user: username === null ? null : userKey(tenant, username),
+        block: blockKey(tenant, id),
+        serial: serialNumber === null ? null : serialKey(anchor, serialNumber),
+      });
+      if (found.record === null) throw new Error(`expected a record of certificate ${id}: it was claimed before`);
       return {
-        record: recordOf(record),
-        anchor: foundAnchor === undefined ? null : parseItem(AnchorItem, foundAnchor),
-        device: deviceAt(device),
-        otherDevice: deviceAt(otherDevice),
-        user: foundUser === undefined ? null : parseItem(UserItem, foundUser),
+        record: recordOf(found.record),
+        anchor: found.anchor && parseItem(AnchorItem, found.anchor),
+        device: found.device && parseItem(DeviceItem, found.device),
+        otherDevice: found.otherDevice && parseItem(DeviceItem, found.otherDevice),
+        user: found.user && parseItem(UserItem, found.user),
+        blocked: found.block !== null,
+        onCrl: found.serial !== null,
       };
     },
 
@@ -168,7 +177,14 @@ export const dynamoCertificateRegistry = (client: DynamoDBClient, tableName: str
     recordOperatorWord: async (id, version, word, entry) =>
       changed(await note(id, version, entry, { operatorWord: word && { ...word, at: isoOf(word.at) } })),
 
-    recordUserChange: async (id, version, entry) => changed(await note(id, version, entry, {})),
+    recordChange: async (id, version, entry) => changed(await note(id, version, entry, {})),
+
+    recordCause: async (id, version, cause, entry) => {
+      const item = await table.get(certificateKey(id));
+      if (item?.['version'] !== version) return null;
+      const causes = [...new Set([...recordOf(item).causes, cause])];
+      return changed(await note(id, version, entry, { causes }));
+    },
 
     settle: async (id, { version, status, at, memberships }) => {
       const outcome = await table.update(certificateKey(id), {

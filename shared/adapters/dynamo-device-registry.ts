@@ -2,12 +2,22 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeviceItem } from '#contracts/registry-items.ts';
-import type { Presence } from '#domain/device.ts';
+import type { Device, Presence } from '#domain/device.ts';
 import { type Comparison, supersededBy } from '#domain/presence-order.ts';
-import { deviceKey, isoOf, permissionSetPartition, userDevicesPartition } from '#names/keys.ts';
-import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
+import {
+  dayOf,
+  deviceKey,
+  deviceKeyIn,
+  INDEX,
+  isoOf,
+  permissionSetPartition,
+  renewedDayPartition,
+  timeSort,
+  userDevicesPartition,
+} from '#names/keys.ts';
+import type { DeviceRegistry, NewDevice, RenewedDevice } from '#ports/device-registry.ts';
 import type { Item } from './dynamo-requests.ts';
-import { parseItem, registryTable } from './dynamo-table.ts';
+import { itemsInOrder, keyOf, parseItem, registryTable, stands } from './dynamo-table.ts';
 
 /** Only devices of users are listed by user and permission set: nobody asks which of the others have a set. */
 const ownedBy = ({ clientId, tenant, certificateId, permissionSet, user }: NewDevice): Item => ({
@@ -21,6 +31,25 @@ const ownedBy = ({ clientId, tenant, certificateId, permissionSet, user }: NewDe
   setKey: user && permissionSetPartition(permissionSet),
   setSort: user && clientId,
 });
+
+/** The former certificate, and where the device stands among those whose former certificate's time ends. */
+const besides = (key: string, former: Device['former']): Item => {
+  const until = former?.until ?? null;
+  return {
+    former: former && { certificateId: former.certificateId, ...(until !== null && { until: isoOf(until) }) },
+    expiryDay: until === null ? null : renewedDayPartition(dayOf(until)),
+    expirySort: until === null ? null : timeSort(until, key),
+  };
+};
+
+/** An index may be a moment behind its table: whose former certificate is gone by now is left out. */
+const renewedOf = (item: Item): readonly RenewedDevice[] => {
+  const { clientId, tenant, certificateId, former } = parseItem(DeviceItem, item);
+  if (former?.until == null) return [];
+  return [
+    { key: deviceKeyIn(keyOf(item)), clientId, tenant, certificateId, former: { ...former, until: former.until } },
+  ];
+};
 
 /** The domain's order of presence as a condition on what is recorded; the times in it as they are stored. */
 const newerThanRecorded = (presence: Presence): { readonly condition: string; readonly values: Item } => {
@@ -66,6 +95,53 @@ export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string):
       return outcome.written;
     },
 
+    renew: async (key, device, { former, others }, seen) => {
+      const outcome = await table.update(deviceKey(key), {
+        set: { ...ownedBy(device), ...besides(key, former), others },
+        add: { claims: 1 },
+        condition: '#certificateId = :from AND #claims = :seen',
+        values: { ':from': seen.certificateId, ':seen': seen.claims },
+      });
+      return outcome.written;
+    },
+
+    endFormer: async (key, former, at) => {
+      const outcome = await table.update(deviceKey(key), {
+        set: besides(key, { certificateId: former, until: at }),
+        condition:
+          '#former.#certificateId = :former AND (attribute_not_exists(#former.#until) OR #former.#until > :at)',
+        values: { ':former': former, ':at': isoOf(at) },
+      });
+      // what ends sooner is left as it is
+      return outcome.item !== null && parseItem(DeviceItem, outcome.item).former?.certificateId === former;
+    },
+
+    dropFormer: async (key, former) => {
+      await table.update(deviceKey(key), {
+        set: besides(key, null),
+        condition: '#former.#certificateId = :former',
+        values: { ':former': former },
+      });
+    },
+
+    setCauses: async (key, causes, seen) => {
+      const set = { causes };
+      const outcome = await table.update(deviceKey(key), {
+        set,
+        condition: '#causes = :seen',
+        values: { ':seen': seen },
+      });
+      return stands(outcome, set);
+    },
+
+    findAll: async (keys) => (await table.getAll(keys.map(deviceKey))).map((item) => parseItem(DeviceItem, item)),
+
+    renewedUntil: async (day, page) => {
+      const listed = await table.query({ index: INDEX.byExpiryDay, partition: renewedDayPartition(day) }, page);
+      const { items, cursor } = await itemsInOrder(table, listed);
+      return { items: items.flatMap(renewedOf), cursor };
+    },
+
     findByKey: async (key) => {
       const item = await table.get(deviceKey(key));
       return item && parseItem(DeviceItem, item);
@@ -78,7 +154,7 @@ export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string):
         condition: `attribute_exists(#pk) AND (${condition})`,
         values,
       });
-      return outcome.written;
+      return { recorded: outcome.written, device: outcome.item && parseItem(DeviceItem, outcome.item) };
     },
 
     recordMismatch: async (key, { tried, at, ip }) => {

@@ -43,6 +43,8 @@ export type RegistryTable = {
   get(key: Key): Promise<Item | null>;
   /** Consistent, up to 100 items in one call; those that do not exist are left out. */
   getAll(keys: readonly Key[]): Promise<Item[]>;
+  /** The same, each under its name; null for what does not exist, and for what is not asked for. */
+  getSet<Name extends string>(keys: Readonly<Record<Name, Key | null>>): Promise<Readonly<Record<Name, Item | null>>>;
   update(key: Key, change: Change): Promise<Written>;
   query(query: IndexQuery, page: PageRequest): Promise<Page<Item>>;
   /** Consistent: every item of one partition of the table whose sort key starts so, as many at a time as one answer holds. */
@@ -99,6 +101,9 @@ export const registryTable = (client: DynamoDBClient, tableName: string): Regist
     throw new TransientError(`dynamodb:BatchGetItem left ${left.length} items unread`);
   };
 
+  const getAll = async (keys: readonly Key[]): Promise<Item[]> =>
+    (await Promise.all(batchesOf(keys, BATCH_GET_LIMIT).map(batchGet))).flat();
+
   const batchWrite = async (requests: readonly Item[]): Promise<void> => {
     let left = [...requests];
     for (const pause of [...BATCH_WAITS_MS, null]) {
@@ -130,7 +135,14 @@ export const registryTable = (client: DynamoDBClient, tableName: string): Regist
       return (await awsCall('dynamodb:GetItem', documents.send(request))).Item ?? null;
     },
 
-    getAll: async (keys) => (await Promise.all(batchesOf(keys, BATCH_GET_LIMIT).map(batchGet))).flat(),
+    getAll,
+
+    getSet: async (keys) => {
+      const named = Object.entries<Key | null>(keys);
+      const items = await getAll(named.flatMap(([, key]) => key ?? []));
+      const at = (key: Key | null) => items.find(({ pk, sk }) => pk === key?.pk && sk === key?.sk) ?? null;
+      return Object.fromEntries(named.map(([name, key]) => [name, at(key)])) as Record<keyof typeof keys, Item | null>;
+    },
 
     update: async (key, change) => {
       const request = new UpdateCommand({

@@ -6,8 +6,10 @@ import type { Tenant } from '#domain/tenant.ts';
 import {
   allowListEntryKey,
   allowListSortPrefix,
+  blockKey,
   INDEX,
   isoOf,
+  serialKey,
   TENANTS_PARTITION,
   tenantKey,
   userKey,
@@ -24,6 +26,10 @@ const attributesOf = (tenant: Tenant): Item => ({
   allowListId: tenant.allowListId,
   userMatch: tenant.userMatch,
   topics: tenant.topics,
+  anchorLimit: tenant.anchorLimit,
+  anchorRules: tenant.anchorRules,
+  renewal: tenant.renewal,
+  secondSession: tenant.secondSession,
   createdAt: isoOf(tenant.createdAt),
   version: tenant.version,
   tenantKey: TENANTS_PARTITION,
@@ -38,13 +44,21 @@ export const dynamoTenantRegistry = (client: DynamoDBClient, tableName: string):
       return item && parseItem(TenantItem, item);
     },
 
-    findWithUser: async (name, username) => {
-      const items = await table.getAll([tenantKey(name), userKey(name, username)]);
-      const of = (kind: string) => items.find((item) => item['kind'] === kind);
-      const [tenant, user] = [of('TENANT'), of('USER')];
-      return tenant === undefined
-        ? null
-        : { tenant: parseItem(TenantItem, tenant), user: user === undefined ? null : parseItem(UserItem, user) };
+    findAround: async (name, { username, certificate, anchor, serialNumber }) => {
+      const found = await table.getSet({
+        tenant: tenantKey(name),
+        user: username === null ? null : userKey(name, username),
+        block: blockKey(name, certificate),
+        serial: serialNumber === null ? null : serialKey(anchor, serialNumber),
+      });
+      return (
+        found.tenant && {
+          tenant: parseItem(TenantItem, found.tenant),
+          user: found.user && parseItem(UserItem, found.user),
+          blocked: found.block !== null,
+          onCrl: found.serial !== null,
+        }
+      );
     },
 
     create: async (tenant) => {

@@ -126,7 +126,7 @@ export const DeviceItem = v.pipe(
     clientId,
     tenant: tenantName,
     certificateId,
-    former: absent(v.object({ certificateId, until: time })),
+    former: absent(v.object({ certificateId, until: absent(time) })),
     others: v.optional(v.array(certificateId), []),
     permissionSet: v.string(),
     user: absent(v.string()),

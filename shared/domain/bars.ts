@@ -2,12 +2,15 @@
 
 import { CAUSES, type Cause, type CertificateRecord } from './certificate.ts';
 import type { Device } from './device.ts';
+import type { CertificateId } from './ids.ts';
 import type { TrustAnchor } from './trust-anchor.ts';
+
+type Holders = Pick<Device, 'certificateId' | 'former' | 'others'>;
 
 /** What stands beside a certificate's record and may bar it; `now` is epoch milliseconds. */
 export type Surroundings = {
   readonly anchor: Pick<TrustAnchor, 'state'> | null;
-  readonly device: Pick<Device, 'certificateId' | 'former' | 'others' | 'causes'> | null;
+  readonly device: (Holders & Pick<Device, 'causes'>) | null;
   /** its tenant's block list names the fingerprint (X-10) */
   readonly blocked: boolean;
   /** a revocation list of its anchor names the serial number */
@@ -15,16 +18,22 @@ export type Surroundings = {
   readonly now: number;
 };
 
-/** Recorded once, these stay: what is over does not come back. */
 const FINAL: readonly Cause[] = ['EXPIRED', 'REPLACED', 'REVOKED'];
 
-/** Another certificate has the device, and this one is not left beside it. */
-const isReplaced = ({ id, wasActive }: Pick<CertificateRecord, 'id' | 'wasActive'>, around: Surroundings): boolean => {
-  const { device, now } = around;
-  // one that never was in has lost its client id, which is another matter: it is judged anew
-  if (!wasActive || device === null || device.certificateId === id || device.others.includes(id)) return false;
-  return device.former?.certificateId !== id || device.former.until <= now;
-};
+/** Recorded once, they stay: what is over does not come back. */
+export const finalOf = (causes: readonly Cause[]): readonly Cause[] => causes.filter((cause) => FINAL.includes(cause));
+
+/** The certificate may use the device's client id: as its newest, as another beside it, or until the newest has come. */
+export const mayUse = (id: CertificateId, { certificateId, former, others }: Holders, now: number): boolean =>
+  certificateId === id ||
+  others.includes(id) ||
+  (former?.certificateId === id && (former.until === null || now < former.until));
+
+/** One that never was in has lost its client id instead: it is judged anew. */
+const isReplaced = (
+  { id, wasActive }: Pick<CertificateRecord, 'id' | 'wasActive'>,
+  { device, now }: Surroundings,
+): boolean => wasActive && device !== null && !mayUse(id, device, now);
 
 /**
  * Each cause is there if and only if what sets it stands: so an act lifts its own and no other (V-03). `GRANT_REMOVED` is
@@ -36,7 +45,8 @@ export const causesNow = (
 ): readonly Cause[] => {
   const { anchor, device, blocked, onCrl, now } = around;
   const standing = new Set<Cause>([
-    ...record.causes.filter((cause) => FINAL.includes(cause) || cause === 'GRANT_REMOVED'),
+    ...finalOf(record.causes),
+    ...record.causes.filter((cause) => cause === 'GRANT_REMOVED'),
     ...(device?.causes ?? []),
   ]);
   if (anchor?.state !== 'ACTIVE') standing.add('CA_REVOKED');

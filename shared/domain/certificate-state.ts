@@ -4,7 +4,6 @@ import type { Cause, CertificateRecord, CertificateState, IotStatus } from './ce
 
 /** What each cause makes of an accepted certificate; the most final first, because that one is shown. */
 const STATE_OF_CAUSE: readonly (readonly [Cause, CertificateState])[] = [
-  ['REVOKED', 'REVOKED'],
   ['CRL_REVOKED', 'REVOKED'],
   ['REPLACED', 'RETIRED'],
   ['EXPIRED', 'EXPIRED'],
@@ -12,6 +11,8 @@ const STATE_OF_CAUSE: readonly (readonly [Cause, CertificateState])[] = [
 
 export const stateOf = (record: Pick<CertificateRecord, 'verdict' | 'causes'>): CertificateState => {
   if (record.verdict === null) return 'PENDING';
+  // revoked for good, whatever it was judged before
+  if (record.causes.includes('REVOKED')) return 'REVOKED';
   if (record.verdict.kind === 'hold') return 'HELD';
   if (record.verdict.kind === 'reject') return 'REJECTED';
   const final = STATE_OF_CAUSE.find(([cause]) => record.causes.includes(cause));
@@ -21,12 +22,12 @@ export const stateOf = (record: Pick<CertificateRecord, 'verdict' | 'causes'>): 
 
 /**
  * A rejected certificate becomes INACTIVE: PENDING_ACTIVATION would announce itself at every connect, and REVOKED is
- * final, which is why it is kept for what an operator revokes. One that was never active and is held or barred keeps PENDING_ACTIVATION, which lets nobody in and which no
- * call can set again (AWS IoT API reference, UpdateCertificate).
+ * kept for what an operator revokes. One that was never active and is held or barred keeps PENDING_ACTIVATION, which
+ * lets nobody in and which no call can set again (AWS IoT API reference, UpdateCertificate).
  */
 export const wantedStatus = (record: Pick<CertificateRecord, 'verdict' | 'causes' | 'wasActive'>): IotStatus => {
-  if (record.verdict?.kind === 'reject') return 'INACTIVE';
   if (record.causes.includes('REVOKED')) return 'REVOKED';
+  if (record.verdict?.kind === 'reject') return 'INACTIVE';
   if (record.verdict?.kind === 'accept' && record.causes.length === 0) return 'ACTIVE';
   return record.wasActive ? 'INACTIVE' : 'PENDING_ACTIVATION';
 };

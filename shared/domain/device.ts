@@ -28,8 +28,11 @@ export type Device = {
   readonly tenant: TenantName;
   /** the newest of its certificates */
   readonly certificateId: CertificateId;
-  /** the one that it replaces: it may be used until the new one has come, and no longer than to this time */
-  readonly former: { readonly certificateId: CertificateId; readonly until: number } | null;
+  /**
+   * the one that it replaces: it may be used until the new one has come, and no longer than to this time, which is set
+   * once the new one is let in (null before): nothing ends for one that never is
+   */
+  readonly former: { readonly certificateId: CertificateId; readonly until: number | null } | null;
   /** others that may be used beside it, as the tenant wants it */
   readonly others: readonly CertificateId[];
   readonly permissionSet: string;

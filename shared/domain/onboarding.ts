@@ -13,7 +13,7 @@ import { hasCertificateGrant, knownUser, type User } from './user.ts';
 import { type Failure, type Found, firstFailure } from './x509-rules.ts';
 
 /** Raised whenever the same input may get another verdict; every history entry names it. */
-export const RULES_VERSION = 2;
+export const RULES_VERSION = 3;
 
 export type OnboardingInput = {
   readonly certificate: CertificateFacts | UnreadableCertificate;
@@ -28,6 +28,10 @@ export type OnboardingInput = {
   readonly operatorWord: OperatorWord | null;
   /** what bars the device of this client id */
   readonly deviceCauses: readonly Cause[];
+  /** the tenant's block list names the fingerprint */
+  readonly blocked: boolean;
+  /** a revocation list of the anchor names the serial number */
+  readonly onCrl: boolean;
   /** epoch milliseconds */
   readonly now: number;
 };
@@ -51,8 +55,13 @@ const userOf = (input: Named): User | null => {
   return knownUser(input.tenant.name, cn, input.user?.username === cn ? input.user : null);
 };
 
+const listing = (listed: boolean, seen: string, reason: ReasonCode): Found =>
+  listed ? { seen, reason } : { seen: 'not listed', reason: null };
+
 /** What turns a certificate away that is good by itself. */
 const REJECTING: readonly Check[] = [
+  ['block-list', ({ blocked, certificate }) => listing(blocked, certificate.id, 'CERT_BLOCKED')],
+  ['revocation-list', ({ onCrl, certificate }) => listing(onCrl, certificate.serialNumber, 'CERT_REVOKED')],
   [
     'user',
     (input) => {
@@ -93,7 +102,7 @@ const HOLDING: readonly Check[] = [
     // would bring it back. Held it stays PENDING_ACTIVATION, which lets nobody in, and is decided again on restore.
     // A certificate accepted earlier gets the cause CA_REVOKED instead: it is suspended, not undecided (V-03, V-05).
     'anchor-state',
-    ({ anchor }) => ({ seen: anchor.state, reason: anchor.state === 'REVOKED' ? 'CA_REVOKED' : null }),
+    ({ anchor }) => ({ seen: anchor.state, reason: anchor.state === 'ACTIVE' ? null : 'CA_REVOKED' }),
   ],
   [
     'device',

@@ -74,8 +74,11 @@ export const blockKey = (tenant: TenantName, certificate: CertificateId) => ({
 /** until when what expires was looked at */
 export const EXPIRY_SWEEP_KEY = { pk: 'SWEEP', sk: 'EXPIRY' } as const;
 export const certificateKey = (certificate: CertificateId) => ({ pk: `CERT#${certificate}`, sk: 'CERT' });
+const DEVICE_PREFIX = 'DEVICE#';
 /** @param key the client id, lower-cased where the naming profile ignores case (see naming.ts) */
-export const deviceKey = (key: string) => ({ pk: `DEVICE#${key}`, sk: 'DEVICE' });
+export const deviceKey = (key: string) => ({ pk: `${DEVICE_PREFIX}${key}`, sk: 'DEVICE' });
+/** The key that a device's item was stored under. */
+export const deviceKeyIn = ({ pk }: { readonly pk: string }): string => pk.slice(DEVICE_PREFIX.length);
 export const roleKey = (tenant: TenantName, role: RoleId) => ({ pk: tenantKey(tenant).pk, sk: `ROLE#${role}` });
 export const userKey = (tenant: TenantName, username: string) => ({
   pk: tenantKey(tenant).pk,

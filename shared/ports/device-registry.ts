@@ -31,7 +31,7 @@ export interface DeviceRegistry {
     beside: Pick<Device, 'former' | 'others'>,
     seen: Pick<Device, 'certificateId' | 'claims'>,
   ): Promise<boolean>;
-  /** Ends the time of the former certificate. False when that one is not the former any more. */
+  /** Ends the time of the former certificate at `at`, or sooner where that was said before. False when it is not the former any more. */
   endFormer(deviceKey: string, former: CertificateId, at: number): Promise<boolean>;
   /** Forgets the former certificate, which has to be retired by then. Repeatable. */
   dropFormer(deviceKey: string, former: CertificateId): Promise<void>;
@@ -42,7 +42,13 @@ export interface DeviceRegistry {
   /** Devices whose former certificate's time ends on that day (UTC); eventually consistent. */
   renewedUntil(day: string, page: PageRequest): Promise<Page<RenewedDevice>>;
   findByKey(deviceKey: string): Promise<Device | null>;
-  /** Writes presence unless a newer one stands there. False when the event came late. */
-  recordPresence(deviceKey: string, presence: Presence): Promise<boolean>;
+  /**
+   * Writes presence unless a newer one stands there: then the event came late.
+   * @returns the device as it then stands, null when there is none
+   */
+  recordPresence(
+    deviceKey: string,
+    presence: Presence,
+  ): Promise<{ readonly recorded: boolean; readonly device: Device | null }>;
   recordMismatch(deviceKey: string, mismatch: Omit<Mismatch, 'count'>): Promise<void>;
 }

@@ -16,7 +16,7 @@ import { iotSessionGateway } from '#adapters/iot-session-gateway.ts';
 import { iotThingGateway } from '#adapters/iot-thing-gateway.ts';
 import { x509CertificateReader } from '#adapters/x509-certificates.ts';
 import { ENV } from '#names/env.ts';
-import { LEASE_SECONDS } from '#names/timing.ts';
+import { LEASE_SECONDS, RENEWAL_GRACE_SECONDS } from '#names/timing.ts';
 import type { RejectedEvents } from '#ports/messages.ts';
 import { type OnboardingPorts, onboardCertificate } from '#usecases/onboard-certificate.ts';
 import { CALL_LIMITS } from './call-limits.ts';
@@ -30,30 +30,45 @@ export type Onboarding = Observability & {
   readonly accountId: string;
 };
 
-/** Clients find region, credentials and endpoints in the environment, on AWS and in the embedded system alike. */
-export const onboardingOnAws = (): Onboarding => {
+/** With what it is made of, for a function that does more than this. */
+export type OnboardingOnAws = Onboarding & {
+  readonly ports: OnboardingPorts;
+  readonly dynamo: DynamoDBClient;
+  readonly table: string;
+};
+
+/**
+ * Clients find region, credentials and endpoints in the environment, on AWS and in the embedded system alike.
+ * @param iot for a function that is to reach IoT Core in another way
+ */
+export const onboardingOnAws = (iot = new IoTClient(CALL_LIMITS)): OnboardingOnAws => {
   const env = readEnv(ENV.registryTable, ENV.eventBusName, ENV.accountId, ENV.partition, ENV.region);
-  const [dynamo, iot, clock] = [new DynamoDBClient(CALL_LIMITS), new IoTClient(CALL_LIMITS), Date.now];
+  const [dynamo, clock] = [new DynamoDBClient(CALL_LIMITS), Date.now];
   const table = env.REGISTRY_TABLE;
   const arn = { partition: env.PARTITION, region: env.AWS_REGION, accountId: env.ACCOUNT_ID };
+  const ports: OnboardingPorts = {
+    certificates: dynamoCertificateRegistry(dynamo, table),
+    devices: dynamoDeviceRegistry(dynamo, table),
+    trust: cachedTrust({
+      anchors: dynamoAnchorRegistry(dynamo, table),
+      tenants: dynamoTenantRegistry(dynamo, table),
+      clock,
+    }),
+    reader: x509CertificateReader,
+    iot: iotCertificateGateway(iot),
+    things: iotThingGateway(iot, arn),
+    sessions: iotSessionGateway(new IoTDataPlaneClient(CALL_LIMITS)),
+    events: eventBridgePublisher(new EventBridgeClient(CALL_LIMITS), env.EVENT_BUS_NAME),
+    clock,
+    leaseMs: LEASE_SECONDS * 1_000,
+    renewalGraceMs: RENEWAL_GRACE_SECONDS * 1_000,
+  };
   return {
     ...observability(),
-    onboard: onboardCertificate({
-      certificates: dynamoCertificateRegistry(dynamo, table),
-      devices: dynamoDeviceRegistry(dynamo, table),
-      trust: cachedTrust({
-        anchors: dynamoAnchorRegistry(dynamo, table),
-        tenants: dynamoTenantRegistry(dynamo, table),
-        clock,
-      }),
-      reader: x509CertificateReader,
-      iot: iotCertificateGateway(iot),
-      things: iotThingGateway(iot, arn),
-      sessions: iotSessionGateway(new IoTDataPlaneClient(CALL_LIMITS)),
-      events: eventBridgePublisher(new EventBridgeClient(CALL_LIMITS), env.EVENT_BUS_NAME),
-      clock,
-      leaseMs: LEASE_SECONDS * 1_000,
-    }),
+    onboard: onboardCertificate(ports),
+    ports,
+    dynamo,
+    table,
     rejectedEvents: dynamoRejectedEvents(dynamo, table),
     clock,
     accountId: env.ACCOUNT_ID,

@@ -1,47 +1,46 @@
 // Makes IoT Core what the registry says it should be. The only place that changes the status of a certificate.
 
-import type { Cause, IotStatus } from '#domain/certificate.ts';
+import type { IotStatus } from '#domain/certificate.ts';
 import { isKnownActive, wantedStatus } from '#domain/certificate-state.ts';
 import type { Device } from '#domain/device.ts';
-import { deviceKeyOfAccepted, otherKeyOfAccepted } from '#domain/device-key.ts';
+import { deviceKeyOfAccepted } from '#domain/device-key.ts';
 import type { CertificateRegistry, Recheck } from '#ports/certificate-registry.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { DeviceRegistry } from '#ports/device-registry.ts';
 import type { CertificateGateway, SessionGateway, ThingGateway } from '#ports/iot-gateways.ts';
-import { type Accepted, type ClaimPorts, claimDevice, isKeptToUser } from './keep-to-user.ts';
+import { claimDevice, isKeptToUser } from './keep-to-user.ts';
 import type { WhileLeased } from './lease.ts';
-import type { DecidedRecord } from './transition.ts';
+import { causesBy, hasLostClientId, recheck, rivalOf, sameCauses } from './recheck-certificate.ts';
+import { type AcceptedRecord, type DecidedRecord, isAccepted } from './transition.ts';
 
-export type ConvergePorts = ClaimPorts & {
+export type ConvergePorts = {
+  readonly devices: Pick<DeviceRegistry, 'claim' | 'endFormer'>;
+  readonly clock: Clock;
   readonly certificates: Pick<CertificateRegistry, 'recheck'>;
   readonly iot: CertificateGateway;
   readonly things: ThingGateway;
   readonly sessions: SessionGateway;
   readonly whileLeased: WhileLeased;
+  /** for how long the former certificate of a renewed device may be used beside the new one */
+  readonly renewalGraceMs: number;
 };
 
 export type Converged =
   /** IoT Core is as the record wants it; the thing is in no permission set but these */
   | { readonly kind: 'applied'; readonly status: IotStatus; readonly memberships: readonly string[] }
   /** a fact changed meanwhile; `status` is what IoT Core was left at */
-  | { readonly kind: 'changed'; readonly status: string; readonly now: Recheck }
+  | { readonly kind: 'changed'; readonly status: string }
   | { readonly kind: 'thing-taken'; readonly status: string };
 
 /** What IoT Core says of a certificate. `cn` is the subject's common name, an attribute of the thing. */
 export type Standing = { readonly cn: string; readonly status: string };
 
-/** Why a certificate must not be active now, beside what its record says. */
-export const barredBy = ({ anchor, device }: Recheck): readonly Cause[] => [
-  ...(anchor?.state === 'ACTIVE' ? [] : (['CA_REVOKED'] as const)),
-  ...(device?.causes ?? []),
-];
-
-/**
- * Who else claimed the very same client id, under its other key. One that was let in came first and stays: whoever came
- * after it finds it there, since both claim before they look.
- */
-export const rivalOf = ({ otherDevice }: Recheck, { id, verdict, wasActive }: DecidedRecord): Device | null =>
-  otherDevice !== null && otherDevice.clientId === verdict.clientId && otherDevice.certificateId !== id && !wasActive
-    ? otherDevice
-    : null;
+export type Looks = {
+  /** asks IoT Core, unless what was recorded says enough */
+  readonly look: () => Promise<Standing>;
+  /** the status as far as it is known: null where it may have become ACTIVE since it was read */
+  readonly statusNow: () => Promise<string | null>;
+};
 
 /** Waits for every call, also when one fails: none is left running when the lease is given back. */
 const together = async (...calls: readonly Promise<void>[]): Promise<void> => {
@@ -49,35 +48,22 @@ const together = async (...calls: readonly Promise<void>[]): Promise<void> => {
   if (failed) throw failed.reason;
 };
 
-const recheck = (
-  { certificates }: Pick<ConvergePorts, 'certificates'>,
-  record: DecidedRecord,
-  accepted: Accepted,
-): Promise<Recheck> =>
-  certificates.recheck(record.id, {
-    anchor: record.anchorId,
-    device: deviceKeyOfAccepted(accepted),
-    otherDevice: otherKeyOfAccepted(accepted),
-    user: accepted.user === null ? null : { tenant: record.tenant, username: accepted.user },
-  });
-
-/** @returns what stands in the registry now, when by that the certificate is not to be active as decided; else null */
-const changedSince = async (
-  ports: ConvergePorts,
-  record: DecidedRecord,
-  accepted: Accepted,
-): Promise<Recheck | null> => {
-  const now = await recheck(ports, record, accepted);
-  const same = now.record.version === record.version && now.device?.certificateId === record.id;
-  const good = barredBy(now).length === 0 && isKeptToUser(accepted, [], now) && rivalOf(now, record) === null;
-  return same && good ? null : now;
+/** Whether what stands in the registry now is what was decided on: else it is to be decided again. */
+const isAsDecided = ({ clock }: ConvergePorts, record: AcceptedRecord, now: Recheck): boolean => {
+  const { id, verdict, causes, version } = record;
+  return (
+    now.record.version === version &&
+    sameCauses(causesBy(record, now, clock()), causes) &&
+    isKeptToUser(id, verdict, causes, now) &&
+    !hasLostClientId(record, now, clock()) &&
+    rivalOf(now, record) === null
+  );
 };
 
 /** Leaves every permission set but the wanted one, which it is in by now: it is never without one. */
 const leaveOthers = (
   { things, whileLeased }: ConvergePorts,
-  { memberships }: DecidedRecord,
-  { clientId, permissionSet }: Accepted,
+  { memberships, verdict: { clientId, permissionSet } }: AcceptedRecord,
 ): Promise<void> =>
   together(
     ...memberships
@@ -85,19 +71,24 @@ const leaveOthers = (
       .map((set) => whileLeased(() => things.leavePermissionSet(clientId, set))),
   );
 
-const letIn = async (
-  ports: ConvergePorts,
-  record: DecidedRecord,
-  accepted: Accepted,
-  { cn, status }: Standing,
-): Promise<Converged> => {
-  const { iot, things, whileLeased } = ports;
-  const { clientId, permissionSet } = accepted;
-  const changed = async (): Promise<Recheck | null> => {
-    const now = await changedSince(ports, record, accepted);
+/** From now on two certificates may be used, and the former's time is counted. */
+const beginGrace = async (
+  { devices, clock, renewalGraceMs }: ConvergePorts,
+  { id, verdict }: AcceptedRecord,
+  { device }: Recheck,
+): Promise<void> => {
+  if (device?.certificateId !== id || device.former === null || device.former.until !== null) return;
+  await devices.endFormer(deviceKeyOfAccepted(verdict), device.former.certificateId, clock() + renewalGraceMs);
+};
+
+const letIn = async (ports: ConvergePorts, record: AcceptedRecord, { cn, status }: Standing): Promise<Converged> => {
+  const { certificates, iot, things, whileLeased } = ports;
+  const { clientId, permissionSet } = record.verdict;
+  const reread = async (): Promise<{ readonly now: Recheck; readonly good: boolean }> => {
+    const now = await recheck(certificates, record);
     // its thing is this thing, and gets what the certificate's own profile gives from nobody but this certificate
-    if (now && rivalOf(now, record)) await whileLeased(() => things.leavePermissionSet(clientId, permissionSet));
-    return now;
+    if (rivalOf(now, record)) await whileLeased(() => things.leavePermissionSet(clientId, permissionSet));
+    return { now, good: isAsDecided(ports, record, now) };
   };
 
   const thing = await whileLeased(() => things.create({ name: clientId, tenant: record.tenant, cn }));
@@ -106,77 +97,89 @@ const letIn = async (
     whileLeased(() => things.attachCertificate(clientId, record.id)),
     whileLeased(() => things.joinPermissionSet(clientId, permissionSet)),
   );
-  await leaveOthers(ports, record, accepted);
+  await leaveOthers(ports, record);
 
   // V-05: the anchor may have been revoked since it was read, or the grant removed
-  const before = await changed();
-  if (before) return { kind: 'changed', status, now: before };
+  if (!(await reread()).good) return { kind: 'changed', status };
   await whileLeased(() => iot.setStatus(record.id, 'ACTIVE'));
   // UpdateCertificate takes no precondition, so what changed between the read and the call is found only now
-  const after = await changed();
-  if (after) return { kind: 'changed', status: 'ACTIVE', now: after };
+  const after = await reread();
+  if (!after.good) return { kind: 'changed', status: 'ACTIVE' };
+  await beginGrace(ports, record, after.now);
   return { kind: 'applied', status: 'ACTIVE', memberships: [permissionSet] };
 };
 
 /** Brings a thing whose certificate is ACTIVE to the permission set that is wanted by now. */
-const move = async (ports: ConvergePorts, record: DecidedRecord, accepted: Accepted): Promise<Converged> => {
-  const { things, whileLeased } = ports;
-  const { clientId, permissionSet } = accepted;
+const move = async (ports: ConvergePorts, record: AcceptedRecord): Promise<Converged> => {
+  const { certificates, things, whileLeased } = ports;
+  const { verdict, memberships } = record;
+  const { clientId, permissionSet } = verdict;
   // it was let in with one set: as long as no other was wanted since, it is in that one
-  if (record.memberships.some((set) => set !== permissionSet))
+  if (memberships.some((set) => set !== permissionSet))
     await whileLeased(() => things.joinPermissionSet(clientId, permissionSet));
   // without a user it never moves; an attempt that is late must not take the user from the device
-  if (accepted.user !== null) await claimDevice(ports, accepted, record);
-  await leaveOthers(ports, record, accepted);
-  const now = await changedSince(ports, record, accepted);
-  if (now) return { kind: 'changed', status: 'ACTIVE', now };
+  if (verdict.user !== null) await claimDevice(ports, verdict, record);
+  await leaveOthers(ports, record);
+  const now = await recheck(certificates, record);
+  if (!isAsDecided(ports, record, now)) return { kind: 'changed', status: 'ACTIVE' };
   return { kind: 'applied', status: 'ACTIVE', memberships: [permissionSet] };
 };
 
 /**
- * The same for a certificate that is kept out. Whoever gave its user the grant back before this decision may have found
- * nothing barred yet, and told nobody.
+ * Ends the session that the certificate may have, only once it is not ACTIVE any more: who is cut off while ACTIVE
+ * connects again. Presence may be a little old, so that it is no reason to leave a session alone but where it is another
+ * certificate's: one that connects after it was barred is cut when that is heard.
  */
-const freedSince = async (ports: ConvergePorts, record: DecidedRecord): Promise<Recheck | null> => {
-  const { verdict, causes } = record;
-  if (verdict.kind !== 'accept' || verdict.user === null) return null;
-  const now = await recheck(ports, record, verdict);
-  return isKeptToUser(verdict, causes, now) ? null : now;
-};
-
-const keepOut = async (
-  { iot, sessions, whileLeased }: ConvergePorts,
-  { id, verdict, history }: DecidedRecord,
-  status: string,
+const cut = async (
+  { sessions, whileLeased }: ConvergePorts,
+  { id, verdict: { clientId } }: DecidedRecord,
+  device: Device | null,
 ): Promise<void> => {
-  if (status !== 'INACTIVE') await whileLeased(() => iot.setStatus(id, 'INACTIVE'));
-  // Only now: who is cut off while ACTIVE connects again. Who never was let in has no session.
-  const { clientId } = verdict;
-  const wasLetIn = status === 'ACTIVE' || history.some(({ state }) => state === 'ACTIVE');
-  if (clientId !== null && wasLetIn) await whileLeased(() => sessions.disconnect(clientId));
+  const presence = device?.presence ?? null;
+  const isAnothers = presence?.connected === true && presence.certificateId !== null && presence.certificateId !== id;
+  if (clientId !== null && !isAnothers) await whileLeased(() => sessions.disconnect(clientId));
 };
 
 /**
- * @param look asks IoT Core, unless what was recorded says enough
+ * What bars an accepted certificate is read again: who lifted it before this decision may have found nothing barred yet,
+ * and told nobody. What is revoked for good is followed no further.
+ */
+const keepOut = async (
+  ports: ConvergePorts,
+  record: DecidedRecord,
+  status: string | null,
+  kept: Exclude<IotStatus, 'ACTIVE'>,
+): Promise<Converged> => {
+  const { certificates, iot, whileLeased } = ports;
+  const { id, history, memberships, causes } = record;
+  if (kept !== 'PENDING_ACTIVATION' && kept !== status) await whileLeased(() => iot.setStatus(id, kept));
+  const now = isAccepted(record) ? await recheck(certificates, record) : null;
+  if (now && isAccepted(record) && !causes.includes('REVOKED') && !isAsDecided(ports, record, now))
+    return { kind: 'changed', status: kept };
+  // who never was let in has no session
+  if (status === 'ACTIVE' || history.some(({ state }) => state === 'ACTIVE'))
+    await cut(ports, record, now?.device ?? null);
+  return { kind: 'applied', status: kept, memberships };
+};
+
+/**
  * @param left the status that this attempt left in IoT Core before, null for none: what a faster attempt recorded may
  * have been true until then
  */
 export const converge = async (
   ports: ConvergePorts,
   record: DecidedRecord,
-  look: () => Promise<Standing>,
+  { look, statusNow }: Looks,
   left: string | null,
 ): Promise<Converged> => {
-  const { verdict, memberships } = record;
   const wanted = wantedStatus(record);
-  if (wanted === 'ACTIVE' && verdict.kind === 'accept') {
+  if (wanted === 'ACTIVE' && isAccepted(record)) {
     const isActive = isKnownActive(record) && (left === null || left === 'ACTIVE');
-    return isActive ? move(ports, record, verdict) : letIn(ports, record, verdict, await look());
+    return isActive ? move(ports, record) : letIn(ports, record, await look());
   }
-  const { status } = await look();
+  const status = await statusNow();
+  if (wanted === 'REVOKED') return keepOut(ports, record, status, wanted);
   // No call sets PENDING_ACTIVATION (AWS IoT API reference, UpdateCertificate): what left it is kept out as INACTIVE.
-  const kept = wanted === 'PENDING_ACTIVATION' && status === wanted ? wanted : 'INACTIVE';
-  if (kept === 'INACTIVE') await keepOut(ports, record, status);
-  const now = await freedSince(ports, record);
-  return now ? { kind: 'changed', status: kept, now } : { kind: 'applied', status: kept, memberships };
+  const isPending = wanted === 'PENDING_ACTIVATION' && status === wanted;
+  return keepOut(ports, record, status, isPending ? wanted : 'INACTIVE');
 };

@@ -1,5 +1,6 @@
 // Decides on a certificate and records it, before anything in IoT Core changes.
 
+import { finalOf } from '#domain/bars.ts';
 import type {
   Cause,
   CertificateFacts,
@@ -7,38 +8,29 @@ import type {
   UnreadableCertificate,
   Verdict,
 } from '#domain/certificate.ts';
-import type { Device } from '#domain/device.ts';
+import { stateOf } from '#domain/certificate-state.ts';
+import { TransientError } from '#domain/errors.ts';
 import { shown } from '#domain/shown.ts';
-import type { DecidedFacts } from '#ports/certificate-registry.ts';
-import { type JudgePorts, judge, type Subject } from './judge-certificate.ts';
-import { type Accepted, keepToUser, withoutGrantRemoved } from './keep-to-user.ts';
+import type { DecidedFacts, Recheck } from '#ports/certificate-registry.ts';
+import { type Findings, type JudgePorts, judge, type Subject } from './judge-certificate.ts';
+import { type Accepted, claimDevice, keepToUser } from './keep-to-user.ts';
 import type { Look } from './look-at-certificate.ts';
-import { type DecidedRecord, historyEntry, isRetried, ONBOARDING } from './transition.ts';
+import { causesBy, hasLostClientId, isBeside, recheck, rivalOf, sameCauses } from './recheck-certificate.ts';
+import {
+  type AcceptedRecord,
+  type DecidedRecord,
+  historyEntry,
+  isAccepted,
+  isDecided,
+  isRetried,
+  ONBOARDING,
+} from './transition.ts';
 
-/** What converging found out, and a decision must heed. */
-export type Findings = {
-  /** a thing of the device's name exists and is not ours */
-  readonly thingTaken: boolean;
-  /** the client id was claimed, and now belongs to another certificate */
-  readonly clientIdLost: boolean;
-  /** the client id was claimed under its other key as well, for this device */
-  readonly rival: Device | null;
-  /** what bars the certificate since it was accepted */
-  readonly causes: readonly Cause[];
-};
-
-type AcceptedRecord = DecidedRecord & { readonly verdict: Accepted };
 type Looked = Pick<Look, 'subject' | 'cn'>;
-type Answer = Omit<DecidedFacts, 'memberships' | 'entry'>;
-
-const isDecided = (record: CertificateRecord): record is DecidedRecord =>
-  record.verdict !== null && record.anchorId !== null && record.tenant !== null && record.decidedAt !== null;
-
-const staysAccepted = (
-  record: CertificateRecord,
-  { thingTaken, clientIdLost, rival }: Findings,
-): record is AcceptedRecord =>
-  isDecided(record) && record.verdict.kind === 'accept' && !thingTaken && !clientIdLost && rival === null;
+type Answer = Omit<DecidedFacts, 'memberships' | 'entry'> & {
+  /** permission sets that others which may use the device have had it join */
+  readonly joined: readonly string[];
+};
 
 const sameVerdict = (one: Verdict | null, other: Verdict): boolean =>
   one?.kind === other.kind &&
@@ -50,9 +42,6 @@ const sameVerdict = (one: Verdict | null, other: Verdict): boolean =>
       one.permissionSet === other.permissionSet &&
       one.user === other.user);
 
-const sameCauses = (some: readonly Cause[], others: readonly Cause[]): boolean =>
-  some.length === others.length && some.every((cause) => others.includes(cause));
-
 const subjectText = (certificate: CertificateFacts | UnreadableCertificate): string => {
   if ('unreadable' in certificate) return '';
   const { cn, serialNumber, ou, o } = certificate.subject;
@@ -60,71 +49,136 @@ const subjectText = (certificate: CertificateFacts | UnreadableCertificate): str
   return parts.flatMap(([name, values]) => values.map((value) => `${name}=${shown(value)}`)).join(', ');
 };
 
-/** Who was accepted without a user gets one only when an operator asks for it: nobody loses rights unasked. */
-const usernameFor = async (look: () => Promise<Looked>, record: AcceptedRecord): Promise<string | null> =>
-  record.verdict.user ?? (isRetried(record) ? (await look()).cn : null);
+/** What was recorded with the last decision stays. */
+const asRecorded = ({ verdict, causes, anchorId, tenant, subject, ...record }: DecidedRecord): Answer => ({
+  verdict,
+  causes,
+  anchorId,
+  tenant,
+  subject: subject ?? '',
+  serialNumber: record.serialNumber,
+  publicKeyId: record.publicKeyId,
+  validTo: record.validTo,
+  joined: [],
+});
 
+/** Who was accepted without a user gets one only when an operator asks for it: nobody loses rights unasked. */
+const underUser = async (
+  ports: JudgePorts,
+  look: () => Promise<Looked>,
+  record: AcceptedRecord,
+  accepted: Accepted,
+  causes: readonly Cause[],
+): Promise<Pick<Answer, 'verdict' | 'causes'>> => {
+  if (!isRetried(record)) return { verdict: accepted, causes };
+  const { id, tenant, anchorId: anchor, serialNumber } = record;
+  const { cn } = await look();
+  const found = await ports.trust.around(tenant, { username: cn, certificate: id, anchor, serialNumber });
+  if (!found) throw new TransientError(`expected tenant ${tenant} of certificate ${id} in the registry`);
+  if (found.tenant.userMatch === 'off') return { verdict: accepted, causes };
+  const named = { ...accepted, user: cn };
+  // First of all, and with the set that it is in: whoever changes the user finds the certificate by its device, also
+  // when this attempt dies.
+  await claimDevice(ports, named, record);
+  return keepToUser(ports, named, found.user, record, causes);
+};
+
+/** What was accepted stays so: what happens to it later are causes that bar it, and what its user may do. */
 const follow = async (
   ports: JudgePorts,
   look: () => Promise<Looked>,
   record: AcceptedRecord,
-  found: readonly Cause[],
+  now: Recheck,
 ): Promise<Answer> => {
-  const { verdict, anchorId, tenant, subject, validTo } = record;
-  const causes = [...new Set([...record.causes, ...found])];
-  const followed = await keepToUser(ports, verdict, await usernameFor(look, record), record, causes);
-  return { ...followed, anchorId, tenant, subject: subject ?? '', validTo };
+  const at = ports.clock();
+  const { device, user } = now;
+  const accepted =
+    device !== null && isBeside(record, now, at)
+      ? { ...record.verdict, permissionSet: device.permissionSet, user: device.user }
+      : record.verdict;
+  const causes = causesBy(record, now, at);
+  const followed =
+    accepted.user === null
+      ? await underUser(ports, look, record, accepted, causes)
+      : await keepToUser(ports, accepted, user, record, causes);
+  return { ...asRecorded(record), ...followed };
 };
 
 const judgeAnew = async (
   ports: JudgePorts,
-  subject: Subject,
+  { anchor, certificate }: Subject,
   record: CertificateRecord,
   findings: Findings,
 ): Promise<Answer> => {
-  const { anchor, certificate } = subject;
+  const facts = 'unreadable' in certificate ? { serialNumber: null, publicKeyId: null, validTo: null } : certificate;
   return {
-    verdict: await judge(ports, subject, record, findings),
-    // the rules ask for the user themselves
-    causes: withoutGrantRemoved(record.causes),
+    ...(await judge(ports, { anchor, certificate }, record, findings)),
+    // what else barred it is asked again before it comes in
+    causes: finalOf(record.causes),
     anchorId: anchor.id,
     tenant: anchor.tenant,
     subject: subjectText(certificate),
-    validTo: 'unreadable' in certificate ? null : certificate.validTo,
+    serialNumber: facts.serialNumber,
+    publicKeyId: facts.publicKeyId,
+    validTo: facts.validTo,
   };
 };
 
-const stands = (record: CertificateRecord, { verdict, causes }: Answer): boolean =>
-  sameVerdict(record.verdict, verdict) &&
-  sameCauses(record.causes, causes) &&
-  // what was accepted stays so; operators ask about the rest, and what they said last is still to be answered
-  (verdict.kind === 'accept' || record.history.at(-1)?.actor === ONBOARDING);
+/** As it was decided last: what others recorded since may have changed it as well. */
+const isAsDecided = ({ history }: CertificateRecord, { verdict, causes }: Answer): boolean =>
+  history.findLast(({ actor }) => actor === ONBOARDING)?.state === stateOf({ verdict, causes });
+
+const stands = (record: CertificateRecord, answer: Answer): boolean =>
+  sameVerdict(record.verdict, answer.verdict) &&
+  sameCauses(record.causes, answer.causes) &&
+  // operators ask about what was not accepted, and what they said last is still to be answered
+  (answer.verdict.kind === 'accept' ? isAsDecided(record, answer) : record.history.at(-1)?.actor === ONBOARDING);
 
 /** Every set that the thing may be in afterwards, whatever becomes of the attempt. */
-const membershipsWith = (record: CertificateRecord, verdict: Verdict): readonly string[] =>
-  verdict.kind === 'accept' ? [...new Set([...record.memberships, verdict.permissionSet])] : record.memberships;
+const membershipsWith = (record: CertificateRecord, { verdict, joined }: Answer): readonly string[] =>
+  verdict.kind === 'accept'
+    ? [...new Set([...record.memberships, ...joined, verdict.permissionSet])]
+    : record.memberships;
+
+/** Null when the record has moved on. */
+const answerFor = async (
+  ports: JudgePorts,
+  look: () => Promise<Looked>,
+  record: CertificateRecord,
+  thingTaken: boolean,
+): Promise<Answer | null> => {
+  // for good: there is nothing to judge
+  if (isDecided(record) && record.causes.includes('REVOKED')) return asRecorded(record);
+  const now = isAccepted(record) ? await recheck(ports.certificates, record) : null;
+  if (now !== null && now.record.version !== record.version) return null;
+  const rival = now && isAccepted(record) ? rivalOf(now, record) : null;
+  const stays = now && !thingTaken && rival === null && isAccepted(record);
+  if (stays && !hasLostClientId(record, now, ports.clock())) return follow(ports, look, record, now);
+  return judgeAnew(ports, (await look()).subject, record, { thingTaken, rival });
+};
 
 /**
- * Records what should be. A certificate that was accepted stays accepted, whatever the rules say by now: what happens to
- * it later are causes that bar it, and what its user may do. A decision that stands already is not written again.
+ * Records what should be. A certificate that was accepted stays accepted, whatever the rules say by now. A decision that
+ * stands already is not written again.
  * @param look reads the certificate, for who is not accepted, and for who is to get a user
+ * @param thingTaken converging found a thing of the device's name that is not ours
  * @returns null when the record has moved on: read it and decide again
  */
 export const decideCertificate = async (
   ports: JudgePorts,
   look: () => Promise<Looked>,
   record: CertificateRecord,
-  findings: Findings,
+  thingTaken: boolean,
 ): Promise<DecidedRecord | null> => {
-  const answer = staysAccepted(record, findings)
-    ? await follow(ports, look, record, findings.causes)
-    : await judgeAnew(ports, (await look()).subject, record, findings);
+  const answer = await answerFor(ports, look, record, thingTaken);
+  if (answer === null) return null;
   if (isDecided(record) && stands(record, answer)) return record;
 
+  const { joined: _, ...decision } = answer;
   const { verdict, causes } = answer;
   const decided = await ports.certificates.decide(record.id, record.version, {
-    ...answer,
-    memberships: membershipsWith(record, verdict),
+    ...decision,
+    memberships: membershipsWith(record, answer),
     entry: historyEntry(verdict, causes, ports.clock(), record.verdict),
   });
   if (decided === null) return null;

@@ -3,13 +3,12 @@
 import type { Cause, CertificateRecord, Verdict } from '#domain/certificate.ts';
 import { isKnownActive } from '#domain/certificate-state.ts';
 import { deviceKeyOfAccepted } from '#domain/device-key.ts';
-import { TransientError } from '#domain/errors.ts';
 import { permissionSetUnder } from '#domain/followed-user.ts';
-import type { TenantName } from '#domain/ids.ts';
+import type { CertificateId, TenantName } from '#domain/ids.ts';
+import type { User } from '#domain/user.ts';
 import type { Recheck } from '#ports/certificate-registry.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { DeviceRegistry, NewDevice } from '#ports/device-registry.ts';
-import type { Trust } from '#ports/trust.ts';
 
 export type Accepted = Extract<Verdict, { kind: 'accept' }>;
 
@@ -24,7 +23,7 @@ export const deviceOf = (
   claimedAt: number,
 ): NewDevice => ({ clientId, tenant, certificateId, permissionSet, user, claimedAt });
 
-/** Has the device say what its certificate says by now. */
+/** Has the device say what its newest certificate says by now; another one's word changes nothing. */
 export const claimDevice = async (
   { devices, clock }: ClaimPorts,
   accepted: Accepted,
@@ -34,35 +33,26 @@ export const claimDevice = async (
 };
 
 /** The cause that nothing but the user sets and lifts. */
-export const withoutGrantRemoved = (causes: readonly Cause[]): readonly Cause[] =>
+const withoutGrantRemoved = (causes: readonly Cause[]): readonly Cause[] =>
   causes.filter((cause) => cause !== 'GRANT_REMOVED');
 
 /**
- * The acceptance and the causes as the user, read now, makes them. Who was accepted without a user gets the one that is
- * named, if its tenant asks for users by now. The roles of a user that may not come in are not looked at: it joins nothing.
- * @param username null for none: then nothing is looked at
+ * The acceptance and the causes as the user makes them. The roles of a user that may not come in are not looked at: it
+ * joins nothing.
+ * @param user of the acceptance, as it was read just now; where it names none, nothing is looked at
  */
 export const keepToUser = async (
-  ports: ClaimPorts & { readonly trust: Trust },
+  ports: ClaimPorts,
   accepted: Accepted,
-  username: string | null,
+  user: User | null,
   record: Whose,
   causes: readonly Cause[],
 ): Promise<{ readonly verdict: Accepted; readonly causes: readonly Cause[] }> => {
-  if (username === null) return { verdict: accepted, causes };
-  const found = await ports.trust.tenantWithUser(record.tenant, username);
-  if (!found) throw new TransientError(`expected tenant ${record.tenant} of certificate ${record.id} in the registry`);
-  const named = { ...accepted, user: username };
-  if (accepted.user === null) {
-    if (found.tenant.userMatch === 'off') return { verdict: accepted, causes };
-    // First of all, and with the set that it is in: whoever changes the user finds the certificate by its device, also
-    // when this attempt dies.
-    await claimDevice(ports, named, record);
-  }
-  const permissionSet = permissionSetUnder(accepted, found.user);
+  if (accepted.user === null) return { verdict: accepted, causes };
+  const permissionSet = permissionSetUnder(accepted, user);
   const others = withoutGrantRemoved(causes);
-  if (permissionSet === null) return { verdict: named, causes: [...others, 'GRANT_REMOVED'] };
-  const verdict = { ...named, permissionSet };
+  if (permissionSet === null) return { verdict: accepted, causes: [...others, 'GRANT_REMOVED'] };
+  const verdict = { ...accepted, permissionSet };
   // Also when the record says so already: an attempt may have died between the two. The device of an active certificate
   // says so once it has joined: what no device has is deleted after a while, and it may not lose the set that it is in.
   if (!isKnownActive(record)) await claimDevice(ports, verdict, record);
@@ -71,6 +61,7 @@ export const keepToUser = async (
 
 /** Whether a decision is still what the user makes of the certificate, and its device says so if it may come in. */
 export const isKeptToUser = (
+  id: CertificateId,
   accepted: Accepted,
   causes: readonly Cause[],
   { user, device }: Pick<Recheck, 'user' | 'device'>,
@@ -78,5 +69,8 @@ export const isKeptToUser = (
   if (accepted.user === null) return true;
   const permissionSet = permissionSetUnder(accepted, user);
   if (causes.includes('GRANT_REMOVED')) return permissionSet === null;
-  return permissionSet === accepted.permissionSet && device?.permissionSet === permissionSet;
+  // the device says what its newest certificate has, which follows the user by itself
+  return (
+    permissionSet === accepted.permissionSet && (device?.certificateId !== id || device.permissionSet === permissionSet)
+  );
 };

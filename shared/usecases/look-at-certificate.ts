@@ -3,7 +3,7 @@
 import type { CertificateRecord } from '#domain/certificate.ts';
 import { PermanentError, TransientError } from '#domain/errors.ts';
 import { commonNameOf } from '#domain/naming.ts';
-import type { CertificateGateway, DescribedCertificate } from '#ports/iot-gateways.ts';
+import type { CertificateGateway } from '#ports/iot-gateways.ts';
 import { type JudgePorts, readSubject, type Subject } from './judge-certificate.ts';
 import type { WhileLeased } from './lease.ts';
 
@@ -21,16 +21,21 @@ export type Look = {
 /**
  * A certificate is ours to change from our first decision on it, which only one in PENDING_ACTIVATION can get. Until
  * then another status is somebody else's doing and stays. From then on ACTIVE is what a crashed attempt of ours left, or
- * a hand-made change, and is brought to what the registry says; REVOKED and transfers never are.
+ * a hand-made change, and is brought to what the registry says; transfers never are, and REVOKED is where an operator
+ * revoked it here.
  */
 const isOurs = (record: CertificateRecord, status: string): boolean =>
-  status === 'PENDING_ACTIVATION' || (record.verdict !== null && (status === 'INACTIVE' || status === 'ACTIVE'));
+  status === 'PENDING_ACTIVATION' ||
+  (status === 'REVOKED' && record.causes.includes('REVOKED')) ||
+  (record.verdict !== null && (status === 'INACTIVE' || status === 'ACTIVE'));
 
-const expectOurs = async (
-  { certificates }: LookPorts,
+/** @throws PermanentError `UNEXPECTED_STATUS` when somebody else changed it */
+export const expectOurs = async (
+  { certificates }: Pick<LookPorts, 'certificates'>,
   claimed: CertificateRecord,
-  { id, status }: DescribedCertificate,
+  status: string,
 ): Promise<CertificateRecord> => {
+  const { id } = claimed;
   if (isOurs(claimed, status)) return claimed;
   const record = await certificates.find(id);
   if (record && isOurs(record, status)) return record;
@@ -59,7 +64,7 @@ export const lookAtCertificate = async (
     throw new TransientError(`IoT Core has no certificate ${known.id}: it was deleted, or lives in another account`, {
       code: 'CERTIFICATE_NOT_FOUND',
     });
-  const record = await expectOurs(ports, known, described);
+  const record = await expectOurs(ports, known, described.status);
   const subject = await readSubject(ports, described);
   return { record, subject, cn: cnOf(subject), status: described.status };
 };

@@ -3,24 +3,28 @@
 
 import type { CertificateRecord } from '#domain/certificate.ts';
 import { isKnownActive } from '#domain/certificate-state.ts';
-import { TransientError } from '#domain/errors.ts';
+import { PermanentError, TransientError } from '#domain/errors.ts';
 import type { CertificateId } from '#domain/ids.ts';
 import type { Claim } from '#ports/certificate-registry.ts';
 import type { SessionGateway, ThingGateway } from '#ports/iot-gateways.ts';
 import type { EventPublisher } from '#ports/messages.ts';
-import { barredBy, type Converged, converge, rivalOf, type Standing } from './converge.ts';
-import { decideCertificate, type Findings } from './decide-certificate.ts';
+import { type Converged, converge, type Looks } from './converge.ts';
+import { decideCertificate } from './decide-certificate.ts';
 import { type WhileLeased, whileLeased } from './lease.ts';
-import { type LookPorts, lookAtCertificate } from './look-at-certificate.ts';
+import { expectOurs, type LookPorts, lookAtCertificate } from './look-at-certificate.ts';
+import { retireFormer } from './retire-former.ts';
 import { type DecidedRecord, type Transition, transitionOf } from './transition.ts';
 
-export type OnboardingPorts = LookPorts & {
+export type OnboardingPorts = Omit<LookPorts, 'retireFormer'> & {
   readonly things: ThingGateway;
   readonly sessions: SessionGateway;
   readonly events: EventPublisher;
   /** how long a claimed certificate belongs to one event */
   readonly leaseMs: number;
+  /** for how long the former certificate of a renewed device may be used beside the new one */
+  readonly renewalGraceMs: number;
 };
+type AttemptPorts = OnboardingPorts & Pick<LookPorts, 'retireFormer'>;
 
 export type OnboardingRequest = {
   readonly certificateId: CertificateId;
@@ -28,6 +32,10 @@ export type OnboardingRequest = {
   readonly owner: string;
   /** when the device came, epoch milliseconds; null when an operator's command asks */
   readonly cameAt: number | null;
+  /**
+   * what a list of IoT Core said of its status a moment ago, which saves asking for each of many; null asks IoT Core
+   */
+  readonly iotStatus: string | null;
 };
 
 export type OnboardingOutcome =
@@ -62,16 +70,6 @@ const repeat = (
   return { kind: 'repeat', because, drift };
 };
 
-const NOTHING_FOUND: Findings = { thingTaken: false, clientIdLost: false, rival: null, causes: [] };
-
-const findingsAfter = (converged: Converged, record: DecidedRecord): Findings => {
-  if (converged.kind === 'applied') return NOTHING_FOUND;
-  if (converged.kind === 'thing-taken') return { ...NOTHING_FOUND, thingTaken: true };
-  const { now } = converged;
-  const clientIdLost = now.device?.certificateId !== record.id;
-  return { thingTaken: false, clientIdLost, rival: rivalOf(now, record), causes: barredBy(now) };
-};
-
 const once = <Made>(make: () => Promise<Made>): (() => Promise<Made>) => {
   let made: Promise<Made> | null = null;
   return () => {
@@ -102,32 +100,74 @@ const readAgain = async (
   return found && { ...found, memberships: [...new Set([...found.memberships, ...memberships])] };
 };
 
+const looksAt = (ports: AttemptPorts, claimed: CertificateRecord, hint: string | null, leased: WhileLeased) => {
+  const look = once(() => lookAtCertificate(ports, claimed, leased));
+  return {
+    look,
+    /** It is ours to change. */
+    record: async (): Promise<CertificateRecord> => {
+      if (hint !== null) return expectOurs(ports, claimed, hint);
+      return isKnownActive(claimed) ? claimed : (await look()).record;
+    },
+    standing: (left: string | null): Looks => ({
+      look: async () => {
+        const { cn, status } = await look();
+        return { cn, status: left ?? status };
+      },
+      statusNow: async () => {
+        if (left !== null) return left;
+        if (hint === 'ACTIVE' || hint === 'REVOKED') return hint;
+        // an attempt may have made it ACTIVE after the list was made
+        return hint === 'INACTIVE' ? null : (await look()).status;
+      },
+    }),
+  };
+};
+
 const attempt = async (
-  ports: OnboardingPorts,
+  ports: AttemptPorts,
   claimed: CertificateRecord,
+  hint: string | null,
   leased: WhileLeased,
 ): Promise<OnboardingOutcome> => {
-  const look = once(() => lookAtCertificate(ports, claimed, leased));
+  const looks = looksAt(ports, claimed, hint, leased);
   let left: string | null = null;
-  const standing = async (): Promise<Standing> => {
-    const { cn, status } = await look();
-    return { cn, status: left ?? status };
-  };
-  let record: CertificateRecord | null = isKnownActive(claimed) ? claimed : (await look()).record;
-  let findings = NOTHING_FOUND;
+  let thingTaken = false;
+  let record: CertificateRecord | null = await looks.record();
   for (let round = 0; round < ROUNDS && record; round += 1) {
-    const decided = await decideCertificate(ports, look, record, findings);
+    const decided = await decideCertificate(ports, looks.look, record, thingTaken);
     if (decided) {
-      const converged = await converge({ ...ports, whileLeased: leased }, decided, standing, left);
+      const converged = await converge({ ...ports, whileLeased: leased }, decided, looks.standing(left), left);
       left = converged.status;
+      thingTaken = converged.kind === 'thing-taken';
       const outcome = converged.kind === 'applied' ? await finish(ports, decided, converged) : null;
       if (outcome) return outcome;
-      findings = findingsAfter(converged, decided);
     }
     record = await readAgain(ports, decided ?? record);
   }
   throw new TransientError(`the facts of certificate ${claimed.id} kept changing while it was onboarded`);
 };
+
+/** Somebody else deleted or changed the certificate: it lets nobody in, and there is nothing to bring it to. */
+const isGone = (error: unknown): boolean =>
+  (error instanceof TransientError && error.code === 'CERTIFICATE_NOT_FOUND') ||
+  (error instanceof PermanentError && error.code === 'UNEXPECTED_STATUS');
+
+/** Retires, within an attempt for another certificate of the device, without a queue between. */
+const retiring = (ports: OnboardingPorts, owner: string): LookPorts['retireFormer'] =>
+  retireFormer({
+    ...ports,
+    newId: () => owner,
+    commands: {
+      send: async ({ certificateId }) => {
+        try {
+          await onboardCertificate(ports)({ certificateId, owner, cameAt: null, iotStatus: null });
+        } catch (error) {
+          if (!isGone(error)) throw error;
+        }
+      },
+    },
+  });
 
 /**
  * @throws PermanentError when no retry can help (`UNEXPECTED_STATUS`)
@@ -136,13 +176,14 @@ const attempt = async (
 export const onboardCertificate =
   (ports: OnboardingPorts) =>
   async (request: OnboardingRequest): Promise<OnboardingOutcome> => {
-    const { certificateId, owner } = request;
+    const { certificateId, owner, iotStatus } = request;
     const now = ports.clock();
     const until = now + ports.leaseMs;
     const claim = await ports.certificates.claim(certificateId, { owner, now, until });
     if (!claim.claimed) return repeat(claim, request);
     try {
-      return await attempt(ports, claim.record, whileLeased(ports.clock, until));
+      const attemptPorts = { ...ports, retireFormer: retiring(ports, owner) };
+      return await attempt(attemptPorts, claim.record, iotStatus, whileLeased(ports.clock, until));
     } catch (error) {
       // What matters is the first failure. A lease that cannot be given back ends by itself.
       await ports.certificates.release(certificateId, owner).catch(() => undefined);

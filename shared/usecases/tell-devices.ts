@@ -34,9 +34,16 @@ const PAGE = 25;
 // Someone may change the same certificate at the same moment; more often than this in a row nobody does.
 const ATTEMPTS = 3;
 
-/** What a certificate was let in with, when it was as this user: only then do its rights depend on the user. */
-const acceptedAs = ({ verdict }: CertificateRecord, username: string): Accepted | null =>
-  verdict?.kind === 'accept' && verdict.user === username ? verdict : null;
+/**
+ * What a certificate was let in with, when its rights depend on the user: it came in as this user, or may be used beside
+ * the one that did.
+ */
+const acceptedAs = (
+  { id, verdict }: CertificateRecord,
+  { certificateId }: Pick<Device, 'certificateId'>,
+  username: string,
+): Accepted | null =>
+  verdict?.kind === 'accept' && (id !== certificateId || verdict.user === username) ? verdict : null;
 
 /** Nothing is left to do: the certificate was brought to what the user is. */
 const isFollowed = ({ settled, causes }: CertificateRecord, accepted: Accepted, user: User | null): boolean => {
@@ -70,10 +77,14 @@ const keysOf = (tenant: Tenant, profiles: readonly string[], username: string): 
 export const tellDevices = (deps: TellDevicesDeps) => {
   const { deviceListing, devices, permissionSets, certificates, commands, newId, clock } = deps;
 
-  const tell = async (id: CertificateId, username: string, user: User | null, actor: string): Promise<boolean> => {
+  const tell = async (
+    id: CertificateId,
+    device: Device,
+    { username, user, actor }: { readonly username: string; readonly user: User | null; readonly actor: string },
+  ): Promise<boolean> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const record = await certificates.find(id);
-      const accepted = record && acceptedAs(record, username);
+      const accepted = record && acceptedAs(record, device, username);
       if (!accepted) return false;
       if (isFollowed(record, accepted, user)) return true;
       const seen = user === null ? 'user deleted' : 'user changed';
@@ -97,7 +108,7 @@ export const tellDevices = (deps: TellDevicesDeps) => {
     const told = new Set<CertificateId>();
     const tellOne = async (device: Device): Promise<boolean> => {
       const ids = certificatesOf(device);
-      return (await Promise.all(ids.map((id) => tell(id, username, user, actor)))).some(Boolean);
+      return (await Promise.all(ids.map((id) => tell(id, device, { username, user, actor })))).some(Boolean);
     };
     const tellAll = async (some: readonly Device[]): Promise<void> => {
       const others = some.filter(({ certificateId }) => !told.has(certificateId));

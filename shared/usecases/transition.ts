@@ -1,9 +1,11 @@
 // What is told of a decision: in the certificate's history, and to the world.
 
-import type { Cause, CertificateRecord, HistoryEntry, Verdict } from '#domain/certificate.ts';
+import type { Cause, CertificateRecord, CertificateState, HistoryEntry, Verdict } from '#domain/certificate.ts';
 import { isKnownActive, stateOf } from '#domain/certificate-state.ts';
 import type { DomainEvent } from '#domain/domain-event.ts';
 import { RULES_VERSION } from '#domain/onboarding.ts';
+import type { ReasonCode } from '#domain/reasons.ts';
+import type { Accepted } from './keep-to-user.ts';
 
 /** Who decides when no operator does; history names operators by their ARN. */
 export const ONBOARDING = 'onboarding';
@@ -13,11 +15,22 @@ export const RETRY = 'retry';
 
 export type Transition = Extract<DomainEvent, { state: unknown }>;
 
+/** The reason that is told of an accepted certificate that is barred: that of the cause which decides on its state. */
+const REASON_OF_CAUSE: readonly (readonly [Cause, ReasonCode])[] = [
+  ['REVOKED', 'DEVICE_BARRED'],
+  ['CRL_REVOKED', 'CERT_REVOKED'],
+  ['REPLACED', 'DEVICE_BARRED'],
+  ['EXPIRED', 'CERT_EXPIRED'],
+  ['CA_REVOKED', 'CA_REVOKED'],
+  ['BLOCKED', 'CERT_BLOCKED'],
+  ['GRANT_REMOVED', 'GRANT_REMOVED'],
+];
+
 const because = (verdict: Verdict, causes: readonly Cause[]): Pick<HistoryEntry, 'reason' | 'seen'> => {
   if (verdict.kind !== 'accept') return { reason: verdict.reason, seen: verdict.seen };
   if (causes.length === 0) return { reason: null, seen: null };
-  const named = (['CA_REVOKED', 'GRANT_REMOVED'] as const).find((cause) => causes.includes(cause));
-  return { reason: named ?? 'DEVICE_BARRED', seen: causes.join(' ') };
+  const named = REASON_OF_CAUSE.find(([cause]) => causes.includes(cause));
+  return { reason: named?.[1] ?? 'DEVICE_BARRED', seen: causes.join(' ') };
 };
 
 /** The permission set that an accepted certificate moves to; null when it stays in the one that it has. */
@@ -47,6 +60,13 @@ export const historyEntry = (
 export type DecidedRecord = CertificateRecord &
   Readonly<{ [Fact in 'verdict' | 'anchorId' | 'tenant' | 'decidedAt']: NonNullable<CertificateRecord[Fact]> }>;
 
+export const isDecided = (record: CertificateRecord): record is DecidedRecord =>
+  record.verdict !== null && record.anchorId !== null && record.tenant !== null && record.decidedAt !== null;
+
+export type AcceptedRecord = DecidedRecord & { readonly verdict: Accepted };
+export const isAccepted = (record: CertificateRecord): record is AcceptedRecord =>
+  isDecided(record) && record.verdict.kind === 'accept';
+
 /** The version that the last decision made. What others recorded since, an operator or a user's change, raised it further. */
 const decisionVersion = ({ version, history }: CertificateRecord): number =>
   version - (history.length - 1 - history.findLastIndex(({ actor }) => actor === ONBOARDING));
@@ -58,22 +78,41 @@ export const isRetried = (record: CertificateRecord): boolean => {
   return history.slice(history.length - open).some(({ seen }) => seen === RETRY);
 };
 
-const typeOf = ({ verdict, causes, wasActive }: DecidedRecord): Transition['type'] => {
-  if (verdict.kind === 'hold') return 'device.held';
-  if (verdict.kind === 'reject') return 'device.rejected';
-  if (causes.length > 0) return 'device.suspended';
-  return wasActive ? 'device.resumed' : 'device.onboarded';
+const TYPE_OF_STATE = {
+  HELD: 'device.held',
+  REJECTED: 'device.rejected',
+  SUSPENDED: 'device.suspended',
+  RETIRED: 'device.retired',
+  EXPIRED: 'device.expired',
+  REVOKED: 'device.revoked',
+} as const satisfies Partial<Record<CertificateState, Transition['type']>>;
+
+const typeOf = (record: DecidedRecord): Transition['type'] => {
+  const state = stateOf(record);
+  // what is decided is not PENDING
+  if (state === 'ACTIVE' || state === 'PENDING') return record.wasActive ? 'device.resumed' : 'device.onboarded';
+  return TYPE_OF_STATE[state];
+};
+
+/** It is barred for the reason that it was when it was told of last, and nothing else was decided in between. */
+const isBarredAsTold = ({ verdict, causes, version, applied, history }: DecidedRecord): boolean => {
+  if (verdict.kind !== 'accept' || causes.length === 0 || applied === null) return false;
+  const told = history.length - (version - applied.version);
+  const before = history.slice(0, Math.max(told, 0)).findLast(({ actor }) => actor === ONBOARDING);
+  return history
+    .slice(Math.max(told, 0))
+    .every((entry) => entry.actor !== ONBOARDING || (entry.state === before?.state && entry.reason === before.reason));
 };
 
 /**
  * The announcement of a decided record: equal, id included, each time it is made of the same decision. Null when its last
- * decision was announced before, or changed nothing but what an active device may do.
+ * decision was announced before, or changed nothing but what an active device may do, or what else bars a barred one.
  */
 export const transitionOf = (record: DecidedRecord): Transition | null => {
   const version = decisionVersion(record);
   const isTold = record.applied !== null && version <= record.applied.version;
   const isActive = record.verdict.kind === 'accept' && record.causes.length === 0;
-  if (isTold || (isActive && isKnownActive(record))) return null;
+  if (isTold || (isActive && isKnownActive(record)) || isBarredAsTold(record)) return null;
   return {
     type: typeOf(record),
     id: `${record.id}.${version}`,

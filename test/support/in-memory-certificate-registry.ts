@@ -7,13 +7,9 @@ import type { CertificateListing, ListedCertificate } from '#ports/certificate-l
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
 import type { UserRegistry } from '#ports/permission-registry.ts';
-import type { AnchorRegistry, Page, PageRequest } from '#ports/trust-registry.ts';
-
-export const pageOf = <T>(items: readonly T[], { limit, cursor }: PageRequest): Page<T> => {
-  const start = cursor === null ? 0 : Number(cursor);
-  const end = start + limit;
-  return { items: items.slice(start, end), cursor: end < items.length ? String(end) : null };
-};
+import type { AnchorRegistry } from '#ports/trust-registry.ts';
+import { type InMemoryBlockLists, inMemoryBlockLists } from './in-memory-block-lists.ts';
+import { pageOf } from './in-memory-page.ts';
 
 const newRecord = (id: CertificateId, now: number): CertificateRecord => ({
   id,
@@ -29,6 +25,8 @@ const newRecord = (id: CertificateId, now: number): CertificateRecord => ({
   memberships: [],
   lease: null,
   subject: null,
+  serialNumber: null,
+  publicKeyId: null,
   validTo: null,
   firstSeenAt: now,
   decidedAt: null,
@@ -55,6 +53,7 @@ export const inMemoryCertificateRegistry = (
   anchors: Pick<AnchorRegistry, 'find'>,
   devices: Pick<DeviceRegistry, 'findByKey'>,
   users: Pick<UserRegistry, 'find'>,
+  lists: InMemoryBlockLists = inMemoryBlockLists(),
 ): InMemoryCertificates => {
   const records = new Map<CertificateId, CertificateRecord>();
   const at = (id: CertificateId, version: number): CertificateRecord | null => {
@@ -97,7 +96,9 @@ export const inMemoryCertificateRegistry = (
         anchor: await anchors.find(keys.anchor),
         device: await deviceAt(keys.device),
         otherDevice: await deviceAt(keys.otherDevice),
-        user: keys.user && (await users.find(keys.user.tenant, keys.user.username)),
+        user: keys.username === null ? null : await users.find(keys.tenant, keys.username),
+        blocked: lists.blocks(keys.tenant, id),
+        onCrl: lists.revokes(keys.anchor, keys.serialNumber),
       };
     },
 
@@ -117,11 +118,20 @@ export const inMemoryCertificateRegistry = (
       return put({ ...record, operatorWord, history, version: version + 1, settled: false });
     },
 
-    recordUserChange: async (id, version, entry) => {
+    recordChange: async (id, version, entry) => {
       const record = at(id, version);
       if (!record) return null;
       return put({ ...record, history: [...record.history, entry], version: version + 1, settled: false });
     },
+
+    recordCause: async (id, version, cause, entry) => {
+      const record = at(id, version);
+      if (!record) return null;
+      const causes = [...new Set([...record.causes, cause])];
+      return put({ ...record, causes, history: [...record.history, entry], version: version + 1, settled: false });
+    },
+
+    findAll: async (ids) => ids.map((id) => records.get(id)).filter((record) => record !== undefined),
 
     settle: async (id, { memberships, ...applied }) => {
       const record = at(id, applied.version);

@@ -3,6 +3,7 @@
 import type { Device, Presence } from '#domain/device.ts';
 import { type Comparison, supersededBy } from '#domain/presence-order.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
+import { pageOf } from './in-memory-page.ts';
 
 export type InMemoryDevices = DeviceRegistry & { readonly devices: Map<string, Device> };
 
@@ -22,7 +23,7 @@ const supersedes = (heard: Presence, known: Presence | null): boolean =>
 
 export const inMemoryDeviceRegistry = (): InMemoryDevices => {
   const devices = new Map<string, Device>();
-  const fresh = { causes: [], presence: null, mismatch: null };
+  const fresh = { former: null, others: [], causes: [], presence: null, mismatch: null };
   return {
     devices,
 
@@ -38,17 +39,59 @@ export const inMemoryDeviceRegistry = (): InMemoryDevices => {
     takeOver: async (key, device, seen) => {
       const known = devices.get(key);
       if (known?.certificateId !== seen.certificateId || known.claims !== seen.claims) return false;
-      devices.set(key, { ...fresh, causes: known.causes, ...device, claims: known.claims + 1 });
+      const { former, others, causes } = known;
+      devices.set(key, { ...fresh, former, others, causes, ...device, claims: known.claims + 1 });
       return true;
     },
+
+    renew: async (key, { claimedAt: _, ...device }, beside, seen) => {
+      const known = devices.get(key);
+      if (known?.certificateId !== seen.certificateId || known.claims !== seen.claims) return false;
+      devices.set(key, { ...known, ...device, ...beside, claims: known.claims + 1 });
+      return true;
+    },
+
+    endFormer: async (key, certificateId, at) => {
+      const known = devices.get(key);
+      if (known?.former?.certificateId !== certificateId) return false;
+      const until = Math.min(known.former.until ?? at, at);
+      devices.set(key, { ...known, former: { certificateId, until } });
+      return true;
+    },
+
+    dropFormer: async (key, certificateId) => {
+      const known = devices.get(key);
+      if (known?.former?.certificateId === certificateId) devices.set(key, { ...known, former: null });
+    },
+
+    setCauses: async (key, causes, seen) => {
+      const known = devices.get(key);
+      if (!known || known.causes.join() !== seen.join()) return false;
+      devices.set(key, { ...known, causes });
+      return true;
+    },
+
+    findAll: async (keys) => keys.map((key) => devices.get(key)).filter((device) => device !== undefined),
+
+    renewedUntil: async (day, page) =>
+      pageOf(
+        [...devices].flatMap(([key, { clientId, tenant, certificateId, former }]) =>
+          former?.until != null && new Date(former.until).toISOString().startsWith(day)
+            ? [{ key, clientId, tenant, certificateId, former: { ...former, until: former.until } }]
+            : [],
+        ),
+        page,
+      ),
 
     findByKey: async (key) => devices.get(key) ?? null,
 
     recordPresence: async (key, presence) => {
       const known = devices.get(key);
-      if (!known || !supersedes(presence, known.presence)) return false;
-      devices.set(key, { ...known, presence });
-      return true;
+      if (!known) return { recorded: false, device: null };
+      const recorded = supersedes(presence, known.presence);
+      const device = recorded ? { ...known, presence } : known;
+      devices.set(key, device);
+      return { recorded, device };
     },
 
     recordMismatch: async (key, mismatch) => {

@@ -2,7 +2,7 @@
 
 import type { DomainEvent } from '#domain/domain-event.ts';
 import type { EventPublisher, RejectedEvent, RejectedEvents } from '#ports/messages.ts';
-import { pageOf } from './in-memory-certificate-registry.ts';
+import { pageOf } from './in-memory-page.ts';
 
 export type InMemoryEvents = EventPublisher & {
   /** every delivery */

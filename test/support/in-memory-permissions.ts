@@ -17,8 +17,8 @@ import type {
   TenantLock,
   UserRegistry,
 } from '#ports/permission-registry.ts';
-import { pageOf } from './in-memory-certificate-registry.ts';
 import type { InMemoryDevices } from './in-memory-device-registry.ts';
+import { pageOf } from './in-memory-page.ts';
 
 const under = (tenant: TenantName, name: string) => `${tenant}/${name}`;
 

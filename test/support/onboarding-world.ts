@@ -8,6 +8,7 @@ import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { User } from '#domain/user.ts';
 import { type OnboardingPorts, type OnboardingRequest, onboardCertificate } from '#usecases/onboard-certificate.ts';
+import { inMemoryBlockLists } from './in-memory-block-lists.ts';
 import { inMemoryCertificateRegistry } from './in-memory-certificate-registry.ts';
 import { inMemoryDeviceRegistry } from './in-memory-device-registry.ts';
 import { inMemoryIot } from './in-memory-iot.ts';
@@ -18,6 +19,7 @@ import { inMemoryAnchorRegistry, inMemoryTenantRegistry } from './in-memory-trus
 export const NOON = Date.UTC(2026, 10, 22, 12);
 const DAY = 86_400_000;
 const LEASE_MS = 30_000;
+export const GRACE_MS = 7 * DAY;
 
 export const fingerprint = (number: number): string => number.toString(16).padStart(64, '0');
 /** A UUID that tells which event of a test it names. */
@@ -33,6 +35,10 @@ export const aTenant = (changes: Partial<Tenant> = {}): Tenant => ({
   allowListId: null,
   userMatch: 'off',
   topics: null,
+  anchorLimit: 2,
+  anchorRules: 'default',
+  renewal: 'replace',
+  secondSession: 'take-over',
   createdAt: NOON - DAY,
   version: 1,
   ...changes,
@@ -58,15 +64,25 @@ export const anAnchor = (changes: Partial<TrustAnchor> = {}): TrustAnchor => ({
   proof: 'OPERATOR',
   subject: 'CN=acme CA',
   pem: 'the PEM of the CA',
+  certificateMode: 'SNI_ONLY',
   validFrom: NOON - DAY,
   validTo: NOON + 3_650 * DAY,
   registeredAt: NOON - DAY,
   registeredBy: 'arn:aws:iam::123456789012:role/operator',
+  changedAt: NOON - DAY,
+  changedBy: 'arn:aws:iam::123456789012:role/operator',
+  privateCaArn: null,
+  crl: null,
+  sweep: null,
+  version: 1,
   ...changes,
 });
 
 export const facts = (cn: string, id: CertificateId, changes: Partial<CertificateFacts> = {}): CertificateFacts => ({
   id,
+  serialNumber: '1',
+  // a key of its own each
+  publicKeyId: id,
   subject: { cn: [cn], o: [], ou: [], serialNumber: [] },
   issuedByAnchor: true,
   version: 3,
@@ -110,10 +126,11 @@ export const onboardingWorld = () => {
   const time = { now: NOON };
   const clock = () => time.now;
   const users = inMemoryUserRegistry();
-  const tenants = inMemoryTenantRegistry(users);
+  const blockLists = inMemoryBlockLists();
+  const tenants = inMemoryTenantRegistry(users, blockLists);
   const anchors = inMemoryAnchorRegistry();
   const devices = inMemoryDeviceRegistry();
-  const certificates = inMemoryCertificateRegistry(anchors, devices, users);
+  const certificates = inMemoryCertificateRegistry(anchors, devices, users, blockLists);
   const iot = inMemoryIot();
   const events = inMemoryEventPublisher();
   const subjects = new Map<string, CertificateFacts | UnreadableCertificate>();
@@ -131,6 +148,7 @@ export const onboardingWorld = () => {
     events,
     clock,
     leaseMs: LEASE_MS,
+    renewalGraceMs: GRACE_MS,
   };
 
   let devicesMade = 0;
@@ -140,6 +158,7 @@ export const onboardingWorld = () => {
     tenants,
     users,
     anchors,
+    blockLists,
     devices,
     certificates,
     iot,
@@ -166,11 +185,13 @@ export const onboardingWorld = () => {
       certificateId: id,
       owner: eventId(event),
       cameAt: time.now,
+      iotStatus: null,
     }),
     command: (id: CertificateId, command = 900): OnboardingRequest => ({
       certificateId: id,
       owner: eventId(command),
       cameAt: null,
+      iotStatus: null,
     }),
     /** From here on the tenant asks for users. */
     askForUsers: () => {
@@ -198,7 +219,7 @@ export const onboardingWorld = () => {
           seen: null,
           rules: 1,
         };
-        await certificates.recordUserChange(id, record.version, entry);
+        await certificates.recordChange(id, record.version, entry);
       }
     },
     revokeAnchor: () => {

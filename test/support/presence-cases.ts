@@ -1,10 +1,12 @@
 // What was known of a client id's session, what is heard then, and whether it counts: every registry must say the same.
 
 import type { Presence } from '#domain/device.ts';
+import { certificateId } from '#domain/ids.ts';
 import { VERSION_RESET_MS } from '#domain/presence-order.ts';
 
 const KNOWN: Presence = {
   connected: true,
+  certificateId: certificateId('d'.repeat(64)),
   at: Date.UTC(2026, 0, 31),
   sessionId: 'second',
   versionNumber: 7,

@@ -153,7 +153,7 @@ describe('U-01: a device that is in without a user', () => {
     world.askForUsers();
     const record = world.record(id);
     const entry = { at: 0, actor: 'an operator', state: 'ACTIVE', reason: null, seen: 'a look', rules: 1 } as const;
-    await world.certificates.recordUserChange(id, record.version, entry);
+    await world.certificates.recordChange(id, record.version, entry);
     await world.onboard(world.command(id, 901));
 
     expect(world.record(id)).toMatchObject({ verdict: { user: null }, causes: [], settled: true });
