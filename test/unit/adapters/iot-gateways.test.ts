@@ -2,22 +2,29 @@ import {
   AddThingToThingGroupCommand,
   AttachPolicyCommand,
   AttachThingPrincipalCommand,
+  CertificateStateException,
   CertificateValidationException,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
   CreateThingCommand,
   CreateThingGroupCommand,
+  DeleteCACertificateCommand,
   DeleteConflictException,
   DeletePolicyCommand,
   DeletePolicyVersionCommand,
+  DescribeCACertificateCommand,
   DescribeCertificateCommand,
   DescribeEndpointCommand,
   DetachPolicyCommand,
   GetPolicyCommand,
+  GetRegistrationCodeCommand,
+  InvalidRequestException,
   IoTClient,
   LimitExceededException,
+  ListCertificatesByCACommand,
   ListPolicyVersionsCommand,
   RegisterCACertificateCommand,
+  RegistrationCodeValidationException,
   RemoveThingFromThingGroupCommand,
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
@@ -33,16 +40,20 @@ import {
 } from '@aws-sdk/client-iot-data-plane';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
+import * as v from 'valibot';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { iotAnchorGateway } from '#adapters/iot-anchor-gateway.ts';
 import { iotBrokerGateway } from '#adapters/iot-broker-gateway.ts';
 import { iotCertificateGateway } from '#adapters/iot-certificate-gateway.ts';
+import { iotIssuedCertificates } from '#adapters/iot-issued-certificates.ts';
 import { iotPermissionSetGateway } from '#adapters/iot-permission-set-gateway.ts';
 import { iotSessionGateway } from '#adapters/iot-session-gateway.ts';
 import { iotThingGateway } from '#adapters/iot-thing-gateway.ts';
 import { sqsCommandQueue } from '#adapters/sqs-command-queue.ts';
+import { sqsTrustQueue } from '#adapters/sqs-trust-queue.ts';
+import { TrustCommand } from '#contracts/trust-command.ts';
 import { TransientError } from '#domain/errors.ts';
-import { certificateId, clientId, tenantName } from '#domain/ids.ts';
+import { anchorId, certificateId, clientId, tenantName } from '#domain/ids.ts';
 import { permissionSetOf } from '#domain/permission-set.ts';
 import { makeTenantCa } from '#support/certificates.ts';
 
@@ -386,53 +397,144 @@ describe('sessions', () => {
 describe('anchors', () => {
   const gateway = iotAnchorGateway(client);
   const ca = makeTenantCa();
+  const registration = {
+    pem: ca.pem,
+    tenant: tenantName('acme'),
+    certificateMode: 'SNI_ONLY',
+    verificationCertificate: null,
+  } as const;
+  const tags = [{ Key: 'vestibule:tenant', Value: 'acme' }];
 
-  test('CA-04: registers without a verification certificate, active, with registration of devices still off', async () => {
-    expect(await gateway.register(ca.pem)).toBe(ca.id);
+  test('CA-04: registers active, tagged with its tenant, with registration of devices still off', async () => {
+    expect(await gateway.register(registration)).toBe(ca.id);
     expect(calls()).toEqual([
       [
         'RegisterCACertificate',
-        { caCertificate: ca.pem, certificateMode: 'SNI_ONLY', setAsActive: true, allowAutoRegistration: false },
+        { caCertificate: ca.pem, certificateMode: 'SNI_ONLY', setAsActive: true, allowAutoRegistration: false, tags },
       ],
     ]);
-    await gateway.enableRegistration(await gateway.register(ca.pem));
-    expect(calls().at(-1)).toEqual([
-      'UpdateCACertificate',
-      { certificateId: ca.id, newAutoRegistrationStatus: 'ENABLE' },
+  });
+
+  test('CA-04: hands AWS a verification certificate in the mode DEFAULT, and in no other', async () => {
+    await gateway.register({ ...registration, certificateMode: 'DEFAULT', verificationCertificate: 'PROOF' });
+    expect(calls()).toMatchObject([
+      ['RegisterCACertificate', { certificateMode: 'DEFAULT', verificationCertificate: 'PROOF' }],
     ]);
+  });
+
+  test('CA-04: tells the code that such a certificate is made over', async () => {
+    iot.on(GetRegistrationCodeCommand).resolvesOnce({ registrationCode: 'c0de' }).resolves({});
+    expect(await gateway.registrationCode()).toBe('c0de');
+    await expect(gateway.registrationCode()).rejects.toThrow('expected iot:GetRegistrationCode to answer with a code');
   });
 
   test('a CA that is there already is made active and keeps its registration of devices as it is', async () => {
     iot.on(RegisterCACertificateCommand).rejects(exists);
-    expect(await gateway.register(ca.pem)).toBe(ca.id);
-    expect(iot.commandCalls(UpdateCACertificateCommand).map(({ args }) => args[0].input)).toEqual([
-      { certificateId: ca.id, newStatus: 'ACTIVE' },
+    iot.on(DescribeCACertificateCommand).resolves({ certificateDescription: { certificateMode: 'SNI_ONLY' } });
+    expect(await gateway.register(registration)).toBe(ca.id);
+    expect(calls().slice(1)).toEqual([
+      ['DescribeCACertificate', { certificateId: ca.id }],
+      ['UpdateCACertificate', { certificateId: ca.id, newStatus: 'ACTIVE' }],
     ]);
+  });
+
+  test('a CA that is there in another mode, which no call can change, is CA_MODE and stays as it is', async () => {
+    iot.on(RegisterCACertificateCommand).rejects(exists);
+    iot.on(DescribeCACertificateCommand).resolves({ certificateDescription: { certificateMode: 'DEFAULT' } });
+    await expect(gateway.register(registration)).rejects.toMatchObject({ name: 'PermanentError', code: 'CA_MODE' });
+    expect(iot.commandCalls(UpdateCACertificateCommand)).toEqual([]);
   });
 
   test.each([
     ['CA_REFUSED', new CertificateValidationException(failure)],
+    ['CA_REFUSED', new InvalidRequestException(failure)],
+    ['CA_REFUSED', new RegistrationCodeValidationException(failure)],
     ['CA_SUBJECT_LIMIT', new LimitExceededException(failure)],
   ])('what IoT Core will never take is %s', async (code, cause) => {
     iot.on(RegisterCACertificateCommand).rejects(cause);
-    await expect(gateway.register(ca.pem)).rejects.toMatchObject({ name: 'PermanentError', code, cause });
+    await expect(gateway.register(registration)).rejects.toMatchObject({ name: 'PermanentError', code, cause });
+  });
+
+  test('V-01, V-03: is closed and opened by one call each, whatever it was', async () => {
+    await gateway.disable(ca.id);
+    await gateway.enableRegistration(ca.id);
+    expect(calls()).toEqual([
+      ['UpdateCACertificate', { certificateId: ca.id, newStatus: 'INACTIVE', newAutoRegistrationStatus: 'DISABLE' }],
+      ['UpdateCACertificate', { certificateId: ca.id, newStatus: 'ACTIVE', newAutoRegistrationStatus: 'ENABLE' }],
+    ]);
+  });
+
+  test('CA-06: is deleted by its id', async () => {
+    await gateway.remove(ca.id);
+    expect(calls()).toEqual([['DeleteCACertificate', { certificateId: ca.id }]]);
+  });
+
+  test('what IoT Core does not have is closed and deleted already, and cannot be opened', async () => {
+    iot.on(UpdateCACertificateCommand).rejects(gone).on(DeleteCACertificateCommand).rejects(gone);
+    await gateway.disable(ca.id);
+    await gateway.remove(ca.id);
+    await expect(gateway.enableRegistration(ca.id)).rejects.toBe(gone);
+  });
+
+  test('one that is active is not deleted, and a throttled call is one to repeat', async () => {
+    const active = new CertificateStateException(failure);
+    iot.on(DeleteCACertificateCommand).rejectsOnce(active).rejects(throttled);
+    iot.on(UpdateCACertificateCommand).rejects(throttled);
+    await expect(gateway.remove(ca.id)).rejects.toBe(active);
+    await expect(gateway.remove(ca.id)).rejects.toBeInstanceOf(TransientError);
+    await expect(gateway.disable(ca.id)).rejects.toBeInstanceOf(TransientError);
   });
 });
 
-test('CA-11: asks for the ATS endpoint once, and again after a failure', async () => {
-  const broker = iotBrokerGateway(client, null);
-  iot.on(DescribeEndpointCommand).rejectsOnce(throttled).resolves({ endpointAddress: 'x-ats.iot.example.com' });
-  await expect(broker.host()).rejects.toBeInstanceOf(TransientError);
-  expect([await broker.host(), await broker.host()]).toEqual(['x-ats.iot.example.com', 'x-ats.iot.example.com']);
-  expect(calls()).toEqual(Array(2).fill(['DescribeEndpoint', { endpointType: 'iot:Data-ATS' }]));
+describe('certificates that a CA signed', () => {
+  const issued = iotIssuedCertificates(client);
+  const anchor = anchorId('bb'.repeat(32));
+
+  test('V-01: come page by page, as large as IoT Core makes them, with their status', async () => {
+    iot
+      .on(ListCertificatesByCACommand)
+      .resolvesOnce({ certificates: [{ certificateId: id, status: 'ACTIVE' }], nextMarker: 'next' })
+      .resolves({ certificates: [] });
+    expect(await issued.ofAnchor(anchor, null)).toEqual({ items: [{ id, status: 'ACTIVE' }], cursor: 'next' });
+    expect(await issued.ofAnchor(anchor, 'next')).toEqual({ items: [], cursor: null });
+    expect(calls()).toEqual([
+      ['ListCertificatesByCA', { caCertificateId: anchor, pageSize: 250 }],
+      ['ListCertificatesByCA', { caCertificateId: anchor, pageSize: 250, marker: 'next' }],
+    ]);
+  });
+
+  test('V-01: are none of a CA that IoT Core does not have; a throttled call is one to repeat', async () => {
+    iot.on(ListCertificatesByCACommand).rejectsOnce(gone).rejects(throttled);
+    expect(await issued.ofAnchor(anchor, null)).toEqual({ items: [], cursor: null });
+    await expect(issued.ofAnchor(anchor, null)).rejects.toBeInstanceOf(TransientError);
+  });
+
+  test('V-01: one without id or status is an error, not one to leave out', async () => {
+    iot.on(ListCertificatesByCACommand).resolves({ certificates: [{ certificateId: id }] });
+    await expect(issued.ofAnchor(anchor, null)).rejects.toThrow('expected iot:ListCertificatesByCA to answer with id');
+  });
 });
 
-test('a command goes to its queue as the contract says', async () => {
-  const queue = new SQSClient({ region: 'eu-central-1' });
-  const sqs = mockClient(queue);
-  const command = { certificateId: id, commandId: '0190f3a4-5b6c-7d8e-9f00-112233445566' };
-  await sqsCommandQueue(queue, 'https://sqs.example.com/commands').send(command);
-  expect(sqs.commandCalls(SendMessageCommand).map(({ args }) => args[0].input)).toEqual([
-    { QueueUrl: 'https://sqs.example.com/commands', MessageBody: JSON.stringify(command) },
-  ]);
+describe('the trust queue', () => {
+  const sqs = new SQSClient({ region: 'eu-central-1' });
+  const messages = mockClient(sqs);
+  const queue = sqsTrustQueue(sqs, 'https://sqs.example/trust');
+  const command = { act: 'truststore', commandId: '7d444840-9dc0-4a19-8d5a-0a3f1e2a6c11' } as const;
+  beforeEach(() => messages.reset());
+
+  test('takes a command as its contract reads it, at once or later', async () => {
+    await queue.send(command);
+    await queue.send(command, 900);
+    const sent = messages.commandCalls(SendMessageCommand).map(({ args }) => args[0].input);
+    expect(sent).toMatchObject([
+      { QueueUrl: 'https://sqs.example/trust', DelaySeconds: 0 },
+      { QueueUrl: 'https://sqs.example/trust', DelaySeconds: 900 },
+    ]);
+    expect(v.parse(TrustCommand, JSON.parse(sent[0]?.MessageBody ?? ''))).toEqual(command);
+  });
+
+  test('a throttled call is one to repeat', async () => {
+    messages.on(SendMessageCommand).rejects(throttled);
+    await expect(queue.send(command)).rejects.toBeInstanceOf(TransientError);
+  });
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAnchorPem, readChain, x509CertificateReader } from '#adapters/x509-certificates.ts';
@@ -12,6 +12,7 @@ import {
   keyUsage,
   makeTenantCa,
   type Subject,
+  subjectKeyId,
   type TestCa,
 } from '#support/certificates.ts';
 
@@ -40,6 +41,8 @@ const decided = (options: Parameters<typeof issueDevice>[1], issuer: TestCa = ca
     user: null,
     operatorWord: null,
     deviceCauses: [],
+    blocked: false,
+    onCrl: false,
     now: Date.UTC(2026, 0, 31),
   });
   return verdict.kind === 'accept' ? verdict.clientId : verdict.reason;
@@ -54,9 +57,12 @@ describe('facts of a certificate', () => {
   });
 
   it('X-05: reads an X.509 v1 leaf as openssl makes it', () => {
-    const der = Buffer.from(device.pem.replace(/-----.*-----|\n/g, ''), 'base64');
+    const { raw, serialNumber, publicKey } = new X509Certificate(device.pem);
+    const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
     expect(x509CertificateReader.readLeaf(device.pem, ca.pem)).toEqual({
-      id: createHash('sha256').update(der).digest('hex'),
+      id: sha256(raw),
+      serialNumber: serialNumber.toLowerCase().replace(/^0/, ''),
+      publicKeyId: sha256(publicKey.export({ type: 'spki', format: 'der' })),
       subject: { cn: ['device01'], o: ['Acme'], ou: ['IT'], serialNumber: [] },
       issuedByAnchor: true,
       version: 1,
@@ -93,6 +99,31 @@ describe('facts of a certificate', () => {
   it('X-07: tells two certificates of one serial number apart', () => {
     const ids = ['a', 'b'].map((cn) => issueDevice(ca, { cn, serial: 1 }).id);
     expect(new Set(ids).size).toBe(2);
+  });
+
+  it.each([
+    [1, '1'],
+    [0x7f, '7f'],
+    [0x0a, 'a'],
+    [0xab, 'ab'],
+    [0, '0'],
+  ])('X-07: reads the serial number %i as %s, without leading zeros', (serial, serialNumber) => {
+    expect(factsOf({ cn: 'a', serial })).toMatchObject({ serialNumber });
+  });
+
+  it('J-11: knows two certificates of one key by it, and another key for another', () => {
+    const key = createPrivateKey(device.keyPem);
+    const [first, renewed, other] = [
+      { cn: 'device01', key },
+      { cn: 'device01', key, serial: 7 },
+      { cn: 'device01' },
+    ].map((options) => {
+      const facts = factsOf(options);
+      return 'publicKeyId' in facts ? facts.publicKeyId : null;
+    });
+    expect(renewed).toBe(first);
+    expect(renewed).toMatch(/^[0-9a-f]{64}$/);
+    expect(other).not.toBe(first);
   });
 
   it('X-08: takes the CN from its own attribute, whatever stands in the others', () => {
@@ -308,7 +339,7 @@ describe('awkward certificates', () => {
 const codeOf = (result: { readonly ok: boolean; readonly error?: { readonly code: string } }) =>
   result.ok ? 'ok' : result.error?.code;
 
-describe('a trust anchor in an upload', () => {
+describe('a trust anchor in a file', () => {
   it('CA-02: is read as openssl makes it', () => {
     expect(readAnchorPem(`# our CA\r\n${ca.pem.replaceAll('\n', '\r\n')}`)).toEqual({
       ok: true,
@@ -320,6 +351,9 @@ describe('a trust anchor in an upload', () => {
         publicKey: { type: 'ec', curve: 'P-256' },
         signatureAlgorithm: 'ecdsa-sha256',
         isCa: true,
+        keyUsage: null,
+        hasSubjectKeyId: false,
+        selfSigned: true,
         pem: ca.pem,
       },
     });
@@ -355,6 +389,13 @@ describe('a trust anchor in an upload', () => {
     ['an empty CN', { subject: 'CN=' }, makeTenantCa({ subject: [['CN', '']] }).pem],
     ['an RSA key', { publicKey: { type: 'rsa', bits: 1_024 } }, makeTenantCa({ key: 'rsa-1024' }).pem],
     ['a SHA-1 signature', { signatureAlgorithm: 'ecdsa-sha1' }, makeTenantCa({ digest: 'sha1' }).pem],
+    [
+      'a Key Usage and a Subject Key Identifier',
+      { keyUsage: ['keyCertSign', 'cRLSign'], hasSubjectKeyId: true },
+      makeTenantCa({ extensions: [basicConstraints(true), keyUsage(5, 6), subjectKeyId()] }).pem,
+    ],
+    ['an intermediate', { selfSigned: false }, makeTenantCa({ subject: [['CN', 'line']], issuer: ca }).pem],
+    ['one that another CA of its name signed', { selfSigned: false }, makeTenantCa({ issuer: impostor }).pem],
   ])('CA-05: is read with what its rules ask for: %s', (_, facts, pem) => {
     expect(readAnchorPem(pem)).toMatchObject({ ok: true, value: facts });
   });
