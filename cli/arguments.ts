@@ -60,6 +60,11 @@ export const regionArgument = argument(
 
 export const limitArgument = argument((text) => (/^[1-9]\d{0,6}$/.test(text) ? Number(text) : null), 'a number from 1');
 
+export const anchorLimitArgument = argument(
+  (text) => (/^([1-9]\d?|100)$/.test(text) ? Number(text) : null),
+  'a number from 1 to 100',
+);
+
 export const portArgument = argument(
   (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : null),
   'a port from 0 (any free one) to 65535',

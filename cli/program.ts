@@ -1,37 +1,23 @@
 // The command line's grammar: every command, argument and flag with its help. What a command does is loaded when it runs.
 
 import { Command, CommanderError, Option } from 'commander';
-import { CERTIFICATE_STATES } from '#domain/certificate.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import {
-  dayArgument,
-  deviceArgument,
-  fingerprintArgument,
-  portArgument,
-  sinceArgument,
-  tenantArgument,
-} from './arguments.ts';
+import { dayArgument, portArgument, tenantArgument } from './arguments.ts';
 import type { CheckOptions } from './commands/check.ts';
-import type { DeviceFilter, Verb } from './commands/device.ts';
 import type { LocalOptions } from './commands/local.ts';
-import type { TenantOptions } from './commands/tenant.ts';
 import { type ExitCode, usageFailure } from './failure.ts';
 import { addAnchor, addTruststore } from './grammar/anchor.ts';
-import { type Act, asJson, examples, listing, remote, tenantOption, type Work } from './grammar/command.ts';
+import { type Act, asJson, examples, listing, remote, type Work } from './grammar/command.ts';
+import { addDevice } from './grammar/device.ts';
 import { addPermission } from './grammar/permission.ts';
 import { addRole } from './grammar/role.ts';
+import { ALLOW_CN, addTenant, admissionOption, NAMING } from './grammar/tenant.ts';
 import { addUser } from './grammar/user.ts';
 import { asFailure, createOutput, type Stream } from './output.ts';
 import type { ListOptions } from './pages.ts';
 import { findTarget, type TargetOptions } from './target.ts';
 
 export type Surroundings = { readonly stdout: Stream; readonly stderr: Stream; readonly env: NodeJS.ProcessEnv };
-
-const NAMING = 'eu1, eu2, private-cloud, connectware, or a template such as {tenant}-{ou}-{cn}';
-const ALLOW_CN = 'file with the common names that may come, one a line; # begins a comment line';
-const DEVICE = 'a client id, or a certificate fingerprint';
-/** One that is PENDING has no tenant yet, and stands in no tenant's list. */
-const LISTED_STATES = CERTIFICATE_STATES.filter((state) => state !== 'PENDING');
 
 /** Names an unknown flag before it misses a required one: `--nameing eu1` is a slip in the name, not a lack of it. */
 class CommandLine extends Command {
@@ -47,124 +33,6 @@ class CommandLine extends Command {
     return parsed;
   }
 }
-
-const admissionOption = () =>
-  new Option('--admission <how>', 'auto: what passes the rules comes in; approve: an operator says yes first').choices([
-    'auto',
-    'approve',
-  ]);
-const TOPICS = "topic patterns that the tenant's roles may name, such as 'tc/{tenant}/#'";
-const userMatchOption = () =>
-  new Option(
-    '--user-match <how>',
-    "required: a device's CN must be a user with the certificate grant; off: users are not looked at",
-  ).choices(['off', 'required']);
-
-const addTenant = (program: Command, act: Act) => {
-  const group = program
-    .command('tenant')
-    .helpCommand(false)
-    .description('who owns CAs and devices, and how the devices are named');
-  const load = () => import('./commands/tenant.ts');
-
-  const create = remote(group.command('create').description('create a tenant'))
-    .argument('<tenant>', 'its name: a-z, 0-9 and -', tenantArgument)
-    .requiredOption('--naming <profile>', `${NAMING} (required)`)
-    .addOption(admissionOption().default('auto'))
-    .addOption(userMatchOption().default('off'))
-    .option('--topics <pattern...>', `${TOPICS} (default: every topic)`)
-    .option('--allow-cn <file>', ALLOW_CN);
-  examples(
-    create,
-    'tenant create acme --naming eu1',
-    "tenant create plant-7 --naming connectware --user-match required --topics '{tenant}/#' 'shared/+/state'",
-    "tenant create globex --naming '{tenant}-{ou}-{cn}' --admission approve --allow-cn devices.txt",
-  );
-  act(create, async (context, tenant: string, options: TenantOptions & { naming: string }) =>
-    (await load()).createTenant(context, tenant, options),
-  );
-
-  const set = remote(
-    group.command('set').description('change naming, admission, users, topics or allow-list; who is in stays in'),
-  )
-    .argument('<tenant>', 'which', tenantArgument)
-    .option('--naming <profile>', NAMING)
-    .addOption(admissionOption())
-    .addOption(userMatchOption())
-    .option('--topics <pattern...>', `${TOPICS}; replaces those in force`)
-    .option('--no-topics', 'every topic, those of other tenants too')
-    .option('--allow-cn <file>', `${ALLOW_CN}; replaces the list in force`)
-    .option('--no-allow-cn', 'no list any more: every common name may come');
-  examples(
-    set,
-    'tenant set acme --admission approve',
-    'tenant set acme --no-allow-cn',
-    'tenant set acme --user-match required',
-    "tenant set acme --topics 'tc/{tenant}/#'",
-  );
-  act(set, async (context, tenant: string, options: TenantOptions) =>
-    (await load()).setTenant(context, tenant, options),
-  );
-
-  const list = listing(group.command('list').description('list tenants'));
-  act(list, async (context, options: ListOptions) => (await load()).listTenants(context, options));
-
-  const show = remote(group.command('show').description('show a tenant')).argument('<tenant>', 'which', tenantArgument);
-  act(show, async (context, tenant: string) => (await load()).showTenant(context, tenant));
-};
-
-const VERBS: Readonly<Record<Verb, string>> = {
-  approve: 'let a held device in',
-  reject: 'turn a held device away',
-  retry: 'decide again on a rejected device',
-};
-
-const addDevice = (program: Command, act: Act) => {
-  const group = program.command('device').helpCommand(false).description('what came, what was decided, and why');
-  const load = () => import('./commands/device.ts');
-  const anyTenant = (command: Command) =>
-    command.option('--tenant <tenant>', "use this tenant's route (default: the operator's)", tenantArgument);
-
-  const list = tenantOption(listing(group.command('list').description("list a tenant's devices")))
-    .addOption(new Option('--state <STATE>', 'only those in this state').choices(LISTED_STATES))
-    .option('--anchor <fingerprint>', 'only those under this trust anchor', fingerprintArgument)
-    .option('--since <time>', 'only those decided since, e.g. 24h or 2026-01-31T12:00:00Z', sinceArgument(Date.now))
-    .option('--prefix <text>', 'only client ids that begin so');
-  examples(
-    list,
-    'device list --tenant acme --state HELD',
-    'device list --tenant acme --state REJECTED --since 24h --json',
-  );
-  act(list, async (context, options: ListOptions & DeviceFilter & { tenant: string }) =>
-    (await load()).listDevices(context, options),
-  );
-
-  const show = anyTenant(remote(group.command('show').description('show a device with its history'))).argument(
-    '<device>',
-    DEVICE,
-    deviceArgument,
-  );
-  examples(
-    show,
-    'device show acme_device01',
-    'device show "$(openssl x509 -in device01.pem -noout -fingerprint -sha256 | cut -d= -f2)"',
-  );
-  act(show, async (context, device: string, options: { tenant?: string }) =>
-    (await load()).showDevice(context, device, options),
-  );
-
-  for (const verb of Object.keys(VERBS) as Verb[]) {
-    const command = anyTenant(remote(group.command(verb).description(VERBS[verb]))).argument(
-      '<device>',
-      DEVICE,
-      deviceArgument,
-    );
-    examples(command, `device ${verb} acme_device01`);
-    act(command, async (context, device: string, options: { tenant?: string }) =>
-      (await load()).steerDevice(context, verb, device, options),
-    );
-  }
-};
 
 const addRejected = (program: Command, act: Act) => {
   const group = program
