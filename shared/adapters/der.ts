@@ -1,12 +1,16 @@
-// Reads DER (X.690), as far as a certificate's fields need it that node:crypto does not show.
+// Reads DER (X.690), as far as it is needed for what node:crypto does not show of certificates, or does not read at all.
 
 export type Der = { readonly tag: number; readonly body: Uint8Array };
 
 export const TAG = {
   boolean: 0x01,
+  integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
   objectIdentifier: 0x06,
+  enumerated: 0x0a,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
   sequence: 0x30,
   set: 0x31,
   /** context-specific and constructed, as EXPLICIT tags are */

@@ -25,7 +25,7 @@ export type FileProblem = {
 
 const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
 
-const publicKeyOf = ({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): PublicKeyFacts => {
+export const publicKeyOf = ({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): PublicKeyFacts => {
   if (type === 'rsa') return { type, bits: details?.modulusLength ?? 0 };
   if (type !== 'ec') return { type: 'other', name: type ?? 'unknown' };
   const curve = details?.namedCurve ?? 'of explicit parameters';

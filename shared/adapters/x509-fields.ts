@@ -52,13 +52,14 @@ const pssDigest = (parameters: Der | undefined): string => {
   return DIGESTS[oid] ?? oid;
 };
 
-const signatureName = (algorithm: Der | undefined): string => {
+export const signatureName = (algorithm: Der | undefined): string => {
   const [identifier, parameters] = childrenOf(algorithm, TAG.sequence);
   const oid = oidOf(identifier);
   return oid === RSA_PSS ? `rsa-pss-${pssDigest(parameters)}` : (SIGNATURES[oid] ?? oid);
 };
 
-const extensionsOf = (wrapper: Der | undefined): ReadonlyMap<string, Uint8Array> => {
+/** @param wrapper the explicit tag around them; undefined where there are none */
+export const extensionsOf = (wrapper: Der | undefined): ReadonlyMap<string, Uint8Array> => {
   const extensions = new Map<string, Uint8Array>();
   for (const extension of wrapper ? childrenOf(elementsOf(wrapper.body)[0], TAG.sequence) : []) {
     const parts = childrenOf(extension, TAG.sequence);
@@ -81,7 +82,7 @@ const universalText = (body: Uint8Array): string => {
 };
 
 /** Text of a directory string (X.680 §41). @throws TypeError or RangeError when it is not valid in its encoding */
-const textOf = ({ tag, body }: Der): string => {
+export const textOf = ({ tag, body }: Der): string => {
   switch (tag) {
     case 0x0c:
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
@@ -104,7 +105,7 @@ const textOf = ({ tag, body }: Der): string => {
  * The values by attribute, taken from the DER: the text of `.subject` cannot be taken apart, values may hold whatever
  * separates them (X-08), and `.toLegacyObject()` kills the process when the key is on secp256k1 (Node 24.21).
  */
-const subjectOf = (name: Der | undefined): SubjectFacts => {
+export const subjectOf = (name: Der | undefined): SubjectFacts => {
   const attributes = childrenOf(name, TAG.sequence)
     .flatMap((rdn) => childrenOf(rdn, TAG.set))
     .map((attribute) => childrenOf(attribute, TAG.sequence));

@@ -12,3 +12,14 @@ export const readEnv = <const Key extends EnvKey>(...keys: readonly Key[]): Read
 
 /** What a stack may leave out. @returns null when it does */
 export const readOptionalEnv = (key: EnvKey): string | null => process.env[key] || null;
+
+/**
+ * The function's own, which Lambda sets (Lambda guide, Defined runtime environment variables).
+ * @throws Error when there are none
+ */
+export const credentialsInEnv = () => {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = process.env;
+  if (!accessKeyId || !secretAccessKey)
+    throw new Error('environment of the function lacks AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY: Lambda sets them');
+  return { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) };
+};
