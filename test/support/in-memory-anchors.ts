@@ -5,7 +5,7 @@ import type { AnchorId } from '#domain/ids.ts';
 import type { CertificateMode, TrustAnchor } from '#domain/trust-anchor.ts';
 import type { AnchorGateway } from '#ports/iot-gateways.ts';
 import type { AnchorPlace, AnchorPlaces, AnchorRegistry } from '#ports/trust-registry.ts';
-import { pageOf } from './in-memory-certificate-registry.ts';
+import { pageOf } from './in-memory-page.ts';
 
 export type InMemoryAnchors = AnchorRegistry & { readonly anchors: Map<AnchorId, TrustAnchor> };
 

@@ -1,15 +1,13 @@
-// Tenants, allow-lists and trust anchors in memory.
+// Tenants and their allow-lists in memory.
 
-import type { AnchorId, TenantName } from '#domain/ids.ts';
+import type { TenantName } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
-import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { UserRegistry } from '#ports/permission-registry.ts';
-import type { AnchorRegistry, TenantRegistry } from '#ports/trust-registry.ts';
+import type { TenantRegistry } from '#ports/trust-registry.ts';
 import { type InMemoryBlockLists, inMemoryBlockLists } from './in-memory-block-lists.ts';
 import { pageOf } from './in-memory-page.ts';
 
 export type InMemoryTenants = TenantRegistry & { readonly tenants: Map<TenantName, Tenant> };
-export type InMemoryAnchors = AnchorRegistry & { readonly anchors: Map<AnchorId, TrustAnchor> };
 
 export const inMemoryTenantRegistry = (
   users: Pick<UserRegistry, 'find'>,
@@ -49,40 +47,6 @@ export const inMemoryTenantRegistry = (
     },
     removeAllowList: async (tenant, listId) => {
       lists.delete(list(tenant, listId));
-    },
-  };
-};
-
-export const inMemoryAnchorRegistry = (): InMemoryAnchors => {
-  const anchors = new Map<AnchorId, TrustAnchor>();
-  return {
-    anchors,
-    find: async (id) => anchors.get(id) ?? null,
-    findAll: async (ids) => ids.map((id) => anchors.get(id)).filter((anchor) => anchor !== undefined),
-    create: async (anchor) => {
-      if ((anchors.get(anchor.id)?.state ?? 'DELETED') !== 'DELETED') return false;
-      anchors.set(anchor.id, anchor);
-      return true;
-    },
-    change: async (anchor, version) => {
-      const known = anchors.get(anchor.id);
-      if (known?.version !== version) return null;
-      const { sweep, crl } = known;
-      const changed = { ...anchor, sweep, crl };
-      anchors.set(anchor.id, changed);
-      return changed;
-    },
-    noteSweep: async (id, sweep) => {
-      const known = anchors.get(id);
-      if (known?.version !== sweep.version) return false;
-      anchors.set(id, { ...known, sweep });
-      return true;
-    },
-    noteCrl: async (id, crl) => {
-      const known = anchors.get(id);
-      if (!known || (known.crl !== null && known.crl.thisUpdate > crl.thisUpdate)) return false;
-      anchors.set(id, { ...known, crl });
-      return true;
     },
   };
 };

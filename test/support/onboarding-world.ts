@@ -8,13 +8,14 @@ import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { User } from '#domain/user.ts';
 import { type OnboardingPorts, type OnboardingRequest, onboardCertificate } from '#usecases/onboard-certificate.ts';
+import { inMemoryAnchorRegistry } from './in-memory-anchors.ts';
 import { inMemoryBlockLists } from './in-memory-block-lists.ts';
 import { inMemoryCertificateRegistry } from './in-memory-certificate-registry.ts';
 import { inMemoryDeviceRegistry } from './in-memory-device-registry.ts';
 import { inMemoryIot } from './in-memory-iot.ts';
 import { inMemoryEventPublisher, inMemoryRejectedEvents } from './in-memory-messages.ts';
 import { inMemoryDeviceListing, inMemoryUserRegistry } from './in-memory-permissions.ts';
-import { inMemoryAnchorRegistry, inMemoryTenantRegistry } from './in-memory-trust.ts';
+import { inMemoryTenantRegistry } from './in-memory-trust.ts';
 
 export const NOON = Date.UTC(2026, 10, 22, 12);
 const DAY = 86_400_000;
