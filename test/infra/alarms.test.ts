@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RULE } from '#names/iot.ts';
 import { METRIC, METRICS_NAMESPACE } from '#names/metrics.ts';
-import { resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
+import { EVERY_OPT_IN, resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
 
 /** Anchors of a page's headings, as GitHub makes them. */
 const anchorsOf = (markdown: string): string[] =>
@@ -15,8 +15,8 @@ const anchorsOf = (markdown: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
-describe('alarms', () => {
-  const { onboarding } = synthesizedStacks();
+describe.each(EVERY_OPT_IN)('alarms with %o', (context) => {
+  const { onboarding } = synthesizedStacks(context);
   const alarms = resourcesOf(onboarding, 'AWS::CloudWatch::Alarm');
   const anchors = anchorsOf(readFileSync(new URL('../../docs/operator-runbook.md', import.meta.url), 'utf8'));
   const descriptionOf = ({ properties }: { properties: Record<string, unknown> }) =>
@@ -43,7 +43,7 @@ describe('alarms', () => {
   it.each([
     [
       METRIC.eventRejected,
-      ['apply-permission-set', 'converge-certificate', 'onboard-device', 'record-presence'],
+      ['apply-permission-set', 'converge-certificate', 'onboard-device', 'record-presence', 'work-on-trust'],
       'events-rejected',
     ],
     [METRIC.driftSuspected, ['onboard-device'], 'drift-suspected'],

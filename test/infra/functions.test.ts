@@ -3,7 +3,13 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { ENV } from '#names/env.ts';
-import { FUNCTION_TIMEOUT_SECONDS, LEASE_SECONDS, OPS_API_TIMEOUT_SECONDS } from '#names/timing.ts';
+import {
+  FUNCTION_TIMEOUT_SECONDS,
+  LEASE_SECONDS,
+  OPS_API_TIMEOUT_SECONDS,
+  SWEEP_SETTLE_SECONDS,
+  TRUST_SLICE_SECONDS,
+} from '#names/timing.ts';
 import { resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
 
 const NAMES = [
@@ -13,6 +19,15 @@ const NAMES = [
   'onboard-device',
   'ops-api',
   'record-presence',
+  'trust-api',
+  'work-on-trust',
+];
+const CONSUMERS = [
+  'apply-permission-set',
+  'onboard-device',
+  'converge-certificate',
+  'record-presence',
+  'work-on-trust',
 ];
 
 const environmentOf = (properties: Record<string, unknown>): Record<string, unknown> =>
@@ -69,12 +84,9 @@ describe('functions', () => {
     },
   );
 
-  it.each(['apply-permission-set', 'onboard-device', 'converge-certificate', 'record-presence'])(
-    'J-13: one failed message of a batch of %s does not bring back the others',
-    (name) => {
-      expect(sourceOf(name)['FunctionResponseTypes']).toEqual(['ReportBatchItemFailures']);
-    },
-  );
+  it.each(CONSUMERS)('J-13: one failed message of a batch of %s does not bring back the others', (name) => {
+    expect(sourceOf(name)['FunctionResponseTypes']).toEqual(['ReportBatchItemFailures']);
+  });
 
   it('J-13: more commands than devices are worked on at once, and no command waits behind another in a batch', () => {
     const atOnce = (name: string) =>
@@ -84,13 +96,32 @@ describe('functions', () => {
   });
 
   it('J-09: a function that works on a lease is stopped before the lease ends', () => {
-    for (const name of ['onboard-device', 'converge-certificate'])
+    for (const name of ['onboard-device', 'converge-certificate', 'work-on-trust'])
       expect(functionNamed(name).properties['Timeout']).toBe(FUNCTION_TIMEOUT_SECONDS);
     expect(FUNCTION_TIMEOUT_SECONDS).toBeLessThan(LEASE_SECONDS);
   });
 
-  it('ops-api is stopped before API Gateway gives up on it', () => {
-    expect(functionNamed('ops-api').properties['Timeout']).toBe(OPS_API_TIMEOUT_SECONDS);
+  it('V-01: work on trust is stopped neither in its slice nor by the settling of what follows it', () => {
+    expect(functionNamed('work-on-trust').properties['Timeout']).toBeGreaterThan(TRUST_SLICE_SECONDS + 5);
+    // a command that comes later is one that SQS holds back, fifteen minutes at most
+    expect(SWEEP_SETTLE_SECONDS).toBeGreaterThan(FUNCTION_TIMEOUT_SECONDS);
+    expect(SWEEP_SETTLE_SECONDS).toBeLessThan(900);
+  });
+
+  it('V-01: two commands of trust are worked on at once: a long one lets another by', () => {
+    expect(sourceOf('work-on-trust')).toMatchObject({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 2 } });
+  });
+
+  it('B-02: work on trust learns where the truststore is', () => {
+    expect(environmentOf(functionNamed('work-on-trust').properties)).toMatchObject({
+      [ENV.truststoreBucket]: { 'Fn::ImportValue': expect.stringContaining('Truststore') },
+      [ENV.trustQueueUrl]: { Ref: expect.stringMatching(/^TrustMessagesQueue/) },
+      [ENV.commandQueueUrl]: { Ref: expect.stringMatching(/^CommandsMessagesQueue/) },
+    });
+  });
+
+  it.each(['ops-api', 'trust-api'])('%s is stopped before API Gateway gives up on it', (name) => {
+    expect(functionNamed(name).properties['Timeout']).toBe(OPS_API_TIMEOUT_SECONDS);
     expect(OPS_API_TIMEOUT_SECONDS).toBeLessThan(30);
   });
 

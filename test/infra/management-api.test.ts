@@ -2,7 +2,7 @@
 
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '#contracts/management-api.ts';
+import { ROUTES, ROUTES_OF } from '#contracts/management-api.ts';
 import { OUTPUT } from '#names/outputs.ts';
 import { resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
 
@@ -13,6 +13,26 @@ describe('management API', () => {
   it('G-01: has the routes of the contract and no others', () => {
     const keys = Object.values(ROUTES).map(({ method, path }) => `${method} ${path}`);
     expect(routes.map(({ properties }) => properties['RouteKey']).toSorted()).toEqual(keys.toSorted());
+  });
+
+  it.each(Object.entries(ROUTES_OF))('G-01: hands to %s the routes that are its own', (name, own) => {
+    const functionId = resourcesOf(onboarding, 'AWS::Lambda::Function').find(({ properties }) =>
+      JSON.stringify(properties['Environment']).includes(`"POWERTOOLS_SERVICE_NAME":"${name}"`),
+    )?.id;
+    const integration = resourcesOf(onboarding, 'AWS::ApiGatewayV2::Integration').find(
+      ({ properties }) => JSON.stringify(properties['IntegrationUri']) === `{"Fn::GetAtt":["${functionId}","Arn"]}`,
+    )?.id;
+    const handed = routes.filter(({ properties }) => JSON.stringify(properties['Target']).includes(`"${integration}"`));
+
+    expect(handed.map(({ properties }) => properties['RouteKey']).toSorted()).toEqual(
+      Object.values(own)
+        .map(({ method, path }) => `${method} ${path}`)
+        .toSorted(),
+    );
+    onboarding.hasResourceProperties('AWS::Lambda::Permission', {
+      FunctionName: { 'Fn::GetAtt': [functionId, 'Arn'] },
+      Principal: 'apigateway.amazonaws.com',
+    });
   });
 
   it('R-07: asks IAM on every route', () => {

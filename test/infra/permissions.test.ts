@@ -50,6 +50,8 @@ const ITEMS = ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'Query', 'UpdateItem
   (action) => `dynamodb:${action}`,
 );
 
+const SENDING = 'sqs:SendMessage';
+
 const MAY: Record<string, readonly string[]> = {
   OnboardingFunctionRole: [
     ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents'],
@@ -69,31 +71,41 @@ const MAY: Record<string, readonly string[]> = {
     ...['iot:DeleteConnection', 'iot:DeletePolicy', 'iot:DeleteThingGroup'],
     ...LOGS_AND_TRACES,
     ...QUEUE_CONSUMER,
-    'sqs:SendMessage',
+    SENDING,
   ],
+  TrustFunctionRole: [
+    ...ITEMS,
+    ...CONVERGING,
+    ...['events:PutEvents', 'iot:DeleteCACertificate', 'iot:ListCertificatesByCA', 'iot:UpdateCACertificate'],
+    ...['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
+    ...LOGS_AND_TRACES,
+    ...QUEUE_CONSUMER,
+    SENDING,
+  ],
+  DailyExpiryRole: [SENDING],
   PresenceFunctionRole: [
-    ...['dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents'],
+    ...['dynamodb:GetItem', 'dynamodb:UpdateItem', 'events:PutEvents', 'iot:DeleteConnection', SENDING],
     ...LOGS_AND_TRACES,
     ...QUEUE_CONSUMER,
   ],
-  OpsApiFunctionRole: [
+  OpsApiFunctionRole: [...ITEMS, ...PERMISSION_SETS, 'iot:DescribeEndpoint', ...LOGS_AND_TRACES, SENDING],
+  OpsApiTrustFunctionRole: [
     ...ITEMS,
-    ...PERMISSION_SETS,
-    'iot:DescribeEndpoint',
-    'iot:RegisterCACertificate',
-    'iot:UpdateCACertificate',
+    ...['iot:DescribeCertificate', 'iot:GetRegistrationCode', 'iot:RegisterCACertificate', 'iot:TagResource'],
+    ...['iot:UpdateCACertificate', 'events:PutEvents', SENDING],
     ...LOGS_AND_TRACES,
-    'sqs:SendMessage',
   ],
   EventMessagesSwitchRole: ['iot:UpdateEventConfigurations', ...LOGS_AND_TRACES],
-  JitrRuleRole: ['sqs:SendMessage'],
-  PresenceRuleRole: ['sqs:SendMessage'],
+  JitrRuleRole: [SENDING],
+  PresenceRuleRole: [SENDING],
 };
 
 /** No resource type: IAM accepts no other resource (Service Authorization Reference, AWS IoT and AWS X-Ray). */
 const WITHOUT_RESOURCE_TYPE = [
   'iot:AttachThingPrincipal',
   'iot:DescribeEndpoint',
+  'iot:GetRegistrationCode',
+  'iot:ListCertificatesByCA',
   'iot:RegisterCACertificate',
   'iot:UpdateEventConfigurations',
   'xray:PutTelemetryRecords',
@@ -136,17 +148,46 @@ describe('permissions', () => {
     expect(resources).not.toContain('/index/*');
   });
 
-  it('G-03: who works on permission sets finds devices by their set, and by nothing else', () => {
-    const worker = policies.filter(({ role }) => role === 'PermissionSetsFunctionRole');
-    const indexes = JSON.stringify(worker).match(/\/index\/[^"]*/g);
-    expect(indexes).toEqual(['/index/by-permission-set']);
+  it.each([
+    ['PermissionSetsFunctionRole', ['by-permission-set']],
+    ['TrustFunctionRole', ['by-anchor', 'by-expiry-day']],
+    ['OpsApiTrustFunctionRole', ['by-anchor', 'by-client-id']],
+  ])('G-03: %s finds by these indexes, and by nothing else', (role, expected) => {
+    const given = JSON.stringify(policies.filter((policy) => policy.role === role));
+    const indexes = Array.from(given.matchAll(/\/index\/([^"]*)/g), ([, name]) => name);
+    expect(indexes.toSorted()).toEqual(expected);
   });
 
-  it('G-03: a queue takes commands from the API, and its own worker sends itself what is left to do', () => {
-    const sending = statements.filter(({ Action }) => list(Action).includes('sqs:SendMessage'));
-    const targets = JSON.stringify(sending.map(({ Resource }) => Resource));
-    expect(targets.match(/CommandsMessagesQueue/g)).toHaveLength(1);
-    expect(targets.match(/PermissionSetsMessagesQueue/g)).toHaveLength(2);
+  it.each([
+    ['Commands', ['OpsApiFunctionRole', 'OpsApiTrustFunctionRole', 'PresenceFunctionRole', 'TrustFunctionRole']],
+    ['PermissionSets', ['OpsApiFunctionRole', 'PermissionSetsFunctionRole']],
+    ['Trust', ['DailyExpiryRole', 'OpsApiFunctionRole', 'OpsApiTrustFunctionRole', 'TrustFunctionRole']],
+  ])('G-03: the queue of %s takes commands from these alone', (queue, senders) => {
+    const sending = policies.filter(({ statements: given }) =>
+      given.some(
+        ({ Action, Resource }) =>
+          list(Action).includes(SENDING) && JSON.stringify(Resource).includes(`["${queue}MessagesQueue`),
+      ),
+    );
+    expect(sending.map(({ role }) => role).toSorted()).toEqual(senders);
+  });
+
+  it('B-02: one function writes one object of the truststore, and lists its bucket so that an absent one is told from a forbidden one', () => {
+    const onS3 = policies.flatMap(({ role, statements: given }) =>
+      given
+        .filter(({ Action }) => list(Action).some((action) => action.startsWith('s3:')))
+        .map((one) => ({ role, ...one })),
+    );
+    const bucket = { 'Fn::ImportValue': expect.stringContaining('Truststore') };
+    expect(onS3).toEqual([
+      {
+        role: 'TrustFunctionRole',
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Resource: { 'Fn::Join': ['', [bucket, '/truststore.pem']] },
+      },
+      { role: 'TrustFunctionRole', Effect: 'Allow', Action: 's3:ListBucket', Resource: bucket },
+    ]);
   });
 
   it('G-03: groups and policies of others are out of reach', () => {
@@ -159,7 +200,7 @@ describe('permissions', () => {
 
   it('G-03: a service that calls a function says for which resource and whose it is', () => {
     const permissions = resourcesOf(onboarding, 'AWS::Lambda::Permission');
-    expect(permissions).toHaveLength(1);
+    expect(permissions).toHaveLength(2);
     for (const { properties } of permissions)
       expect(properties).toMatchObject({ SourceArn: expect.anything(), SourceAccount: { Ref: 'AWS::AccountId' } });
   });
@@ -169,7 +210,7 @@ describe('permissions', () => {
       .flatMap(({ properties }) => (properties['AssumeRolePolicyDocument'] as PolicyDocument).Statement)
       // Lambda sends neither key when it takes on the role of a function; PassRole keeps a role in its account.
       .filter(({ Principal }) => Principal?.Service !== 'lambda.amazonaws.com');
-    expect(trusts).toHaveLength(2);
+    expect(trusts).toHaveLength(3);
     for (const { Condition } of trusts)
       expect(
         Object.values(Condition ?? {})

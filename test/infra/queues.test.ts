@@ -12,7 +12,7 @@ describe('queues', () => {
   const lastResorts = queues.filter(({ properties }) => !('RedrivePolicy' in properties));
 
   it('G-01: every queue has dead letters, or is where messages end and wakes somebody', () => {
-    expect(working).toHaveLength(4);
+    expect(working).toHaveLength(5);
     for (const { properties } of working)
       expect(properties['RedrivePolicy']).toEqual({
         deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching(/DeadLetters/), 'Arn'] },

@@ -50,6 +50,45 @@ describe('registry stack', () => {
     expect(Object.keys(INDEX).length * LISTED_ATTRIBUTES.length).toBeLessThanOrEqual(100);
   });
 
+  it('B-06, G-06: keeps every version of the truststore, in a bucket that nobody else can read', () => {
+    registry.resourceCountIs('AWS::S3::Bucket', 1);
+    registry.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        VersioningConfiguration: { Status: 'Enabled' },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        LifecycleConfiguration: {
+          Rules: [{ NoncurrentVersionExpiration: { NoncurrentDays: 365 }, Status: 'Enabled' }],
+        },
+      },
+    });
+    registry.hasOutput(OUTPUT.truststoreBucket, {});
+  });
+
+  it('G-06: the bucket refuses requests without TLS', () => {
+    registry.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: Match.objectLike({
+        Statement: [
+          Match.objectLike({
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Action: 's3:*',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ],
+      }),
+    });
+  });
+
   it('has an event bus of its own, and says the names of both', () => {
     expect(resourcesOf(registry, 'AWS::Events::EventBus')).toHaveLength(1);
     registry.hasOutput(OUTPUT.registryTable, {});
