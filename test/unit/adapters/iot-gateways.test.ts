@@ -515,6 +515,24 @@ describe('certificates that a CA signed', () => {
   });
 });
 
+test('CA-11: asks for the ATS endpoint once, and again after a failure', async () => {
+  const broker = iotBrokerGateway(client, null);
+  iot.on(DescribeEndpointCommand).rejectsOnce(throttled).resolves({ endpointAddress: 'x-ats.iot.example.com' });
+  await expect(broker.host()).rejects.toBeInstanceOf(TransientError);
+  expect([await broker.host(), await broker.host()]).toEqual(['x-ats.iot.example.com', 'x-ats.iot.example.com']);
+  expect(calls()).toEqual(Array(2).fill(['DescribeEndpoint', { endpointType: 'iot:Data-ATS' }]));
+});
+
+test('a command goes to its queue as the contract says', async () => {
+  const queue = new SQSClient({ region: 'eu-central-1' });
+  const sqs = mockClient(queue);
+  const command = { certificateId: id, commandId: '0190f3a4-5b6c-7d8e-9f00-112233445566' };
+  await sqsCommandQueue(queue, 'https://sqs.example.com/commands').send(command);
+  expect(sqs.commandCalls(SendMessageCommand).map(({ args }) => args[0].input)).toEqual([
+    { QueueUrl: 'https://sqs.example.com/commands', MessageBody: JSON.stringify(command) },
+  ]);
+});
+
 describe('the trust queue', () => {
   const sqs = new SQSClient({ region: 'eu-central-1' });
   const messages = mockClient(sqs);
