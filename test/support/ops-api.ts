@@ -19,6 +19,7 @@ import type { Tenant } from '#domain/tenant.ts';
 import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
 import type { ConvergeCommand, PermissionSetCommand } from '#ports/messages.ts';
 import { httpHandler } from '#runtime/http-handler.ts';
+import { inMemoryAnchorRegistry } from '#support/in-memory-anchors.ts';
 import { inMemoryCertificateRegistry } from '#support/in-memory-certificate-registry.ts';
 import { inMemoryDeviceRegistry } from '#support/in-memory-device-registry.ts';
 import { inMemoryRejectedEvents } from '#support/in-memory-messages.ts';
@@ -30,7 +31,7 @@ import {
   inMemoryTenantLock,
   inMemoryUserRegistry,
 } from '#support/in-memory-permissions.ts';
-import { inMemoryAnchorRegistry, inMemoryTenantRegistry } from '#support/in-memory-trust.ts';
+import { inMemoryTenantRegistry } from '#support/in-memory-trust.ts';
 import type { OnboardingWorld } from '#support/onboarding-world.ts';
 import { workOnPermissionSet } from '#usecases/work-on-permission-set.ts';
 import { opsOperations } from '../../functions/ops-api/operations.ts';
