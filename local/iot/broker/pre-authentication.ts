@@ -1,9 +1,8 @@
 // The pre-authentication hook: whoever asks for it is asked about a connection between its TLS handshake and its first
 // packet (AWS IoT guide, Custom client certificate validation).
 
-import type { X509Certificate } from 'node:crypto';
-import { randomUUID } from 'node:crypto';
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { randomUUID, type X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import type { PreAuthenticationEvent } from '#contracts/pre-authentication.ts';
 import type { BrokerService } from './service.ts';
 
@@ -13,18 +12,11 @@ export type PreAuthentication = () => ((event: PreAuthenticationEvent) => Promis
 /** A client that sends more than this before it is let in is cut. */
 const MAX_HELD_BYTES = 1024 * 1024;
 
-const pemOf = (der: Buffer): string =>
-  `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
-
-/** What the client showed, from the leaf up. A root is its own issuer here. */
-const chainOf = (leaf: DetailedPeerCertificate): string[] => {
+/** What the client showed, from the leaf up. */
+const chainOf = (leaf: X509Certificate): string[] => {
   const chain: string[] = [];
-  for (
-    let certificate: DetailedPeerCertificate | undefined = leaf;
-    certificate?.raw !== undefined;
-    certificate = certificate.issuerCertificate === certificate ? undefined : certificate.issuerCertificate
-  )
-    chain.push(pemOf(certificate.raw));
+  for (let shown: X509Certificate | undefined = leaf; shown !== undefined; shown = shown.issuerCertificate)
+    chain.push(shown.toString());
   return chain;
 };
 
@@ -82,7 +74,7 @@ export const passesPreAuthentication = async (
     connectionMetadata: { id: randomUUID() },
     principalId,
     serverName: typeof socket.servername === 'string' ? socket.servername : null,
-    clientCertificateChain: chainOf(socket.getPeerCertificate(true)),
+    clientCertificateChain: chainOf(certificate),
   });
   return heldBack(
     socket,
