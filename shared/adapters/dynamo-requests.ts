@@ -91,7 +91,8 @@ export const cursorOf = ({ index, partition }: IndexQuery, lastKey: Item): strin
     ]),
   ).toString('base64url');
 
-export const startOf = ({ index, partition }: IndexQuery, cursor: string): Item => {
+/** @throws PermanentError for a cursor that is none, or that is of another list */
+export const startOf = ({ index, partition, sort: within }: IndexQuery, cursor: string): Item => {
   let decoded: unknown;
   try {
     decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString());
@@ -101,6 +102,8 @@ export const startOf = ({ index, partition }: IndexQuery, cursor: string): Item 
   const parsed = v.safeParse(Cursor, decoded);
   if (!parsed.success || parsed.output[0] !== index.name || parsed.output[1] !== partition) throw badCursor();
   const [, , sort, pk, sk] = parsed.output;
+  // DynamoDB takes no start outside of what is asked for
+  if (within !== undefined && 'startsWith' in within && !sort.startsWith(within.startsWith)) throw badCursor();
   return { [TABLE_KEYS.partition]: pk, [TABLE_KEYS.sort]: sk, [index.partition]: partition, [index.sort]: sort };
 };
 

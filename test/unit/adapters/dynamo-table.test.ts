@@ -18,9 +18,10 @@ import { registryTable } from '#adapters/dynamo-table.ts';
 import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
 import { dynamoUserRegistry } from '#adapters/dynamo-user-registry.ts';
 import { TransientError } from '#domain/errors.ts';
-import { anchorId, tenantName } from '#domain/ids.ts';
+import { tenantName } from '#domain/ids.ts';
 import { adminRole } from '#domain/role.ts';
 import { deviceKey } from '#names/keys.ts';
+import { anAnchor } from '#support/trust-anchors.ts';
 
 const client = new DynamoDBClient({ region: 'eu-central-1' });
 const dynamo = mockClient(DynamoDBDocumentClient);
@@ -143,21 +144,14 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
     allowListId: 'list-2',
     userMatch: 'off',
     topics: null,
+    anchorLimit: 2,
+    anchorRules: 'default',
+    renewal: 'replace',
+    secondSession: 'take-over',
     createdAt: 0,
     version: 0,
   } as const;
-  const anchor = {
-    id: anchorId('ca'.repeat(32)),
-    tenant: tenantName('acme'),
-    state: 'ACTIVE',
-    proof: 'OPERATOR',
-    subject: 'CN=acme',
-    pem: 'PEM',
-    validFrom: 0,
-    validTo: 1,
-    registeredAt: 0,
-    registeredBy: 'op',
-  } as const;
+  const anchor = anAnchor({ version: 7 });
   const role = { ...adminRole(tenantName('acme')), createdAt: 0, version: 7 };
   const user = {
     tenant: tenantName('acme'),
@@ -184,6 +178,7 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
   const roles = dynamoRoleRegistry(client, 'registry');
   const users = dynamoUserRegistry(client, 'registry');
   const sets = dynamoPermissionSetRegistry(client, 'registry');
+  const isChanged = async (change: ReturnType<typeof anchors.change>) => (await change) !== null;
   const isPut = async (put: ReturnType<typeof sets.put>) => (await put) !== null;
 
   const onTheWire = (value: unknown): AttributeValue => {
@@ -214,6 +209,7 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
     ['the change of a tenant', () => tenants.update(tenant, 6)],
     ['the change that lifts an allow-list', () => tenants.update({ ...tenant, allowListId: null }, 6)],
     ['the registration of a trust anchor', () => anchors.create(anchor)],
+    ['the change of a trust anchor', () => isChanged(anchors.change(anchor, 6))],
     ['the creation of a role', () => roles.create(role)],
     ['the edit of a role', () => roles.update(role, 6)],
     ['the creation of a user', () => users.create(user)],
@@ -234,6 +230,7 @@ describe('a write whose answer was lost and that the SDK sent again', () => {
       { allowListId: 'x' },
     ],
     ['the registration of a trust anchor', () => anchors.create(anchor), { tenant: 'globex' }],
+    ['the change of a trust anchor', () => isChanged(anchors.change(anchor, 6)), { version: 8 }],
     ['the creation of a role', () => roles.create(role), { permissions: [] }],
     ['the edit of a role', () => roles.update(role, 6), { permissions: [...role.permissions, ...role.permissions] }],
     [
