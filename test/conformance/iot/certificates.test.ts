@@ -2,12 +2,14 @@
 
 import { X509Certificate } from 'node:crypto';
 import {
+  DeleteCACertificateCommand,
   DescribeCACertificateCommand,
   DescribeCertificateCommand,
   GetRegistrationCodeCommand,
   ListCACertificatesCommand,
   ListCertificatesByCACommand,
   ListCertificatesCommand,
+  ListTagsForResourceCommand,
   RegisterCACertificateCommand,
   UpdateCACertificateCommand,
   UpdateCertificateCommand,
@@ -162,6 +164,39 @@ describe('RegisterCACertificate', () => {
     expect(state.cas.size).toBe(0);
   });
 
+  it('bears the tags that it is given, and no others', async () => {
+    const tags = [
+      { Key: 'vestibule:tenant', Value: 'acme' },
+      { Key: 'note', Value: '' },
+    ];
+    const tagged = await running.iot.send(
+      new RegisterCACertificateCommand({ caCertificate: authority.pem, certificateMode: 'SNI_ONLY', tags }),
+    );
+    const bare = await register(aCa('Bare').pem);
+    const tagsOf = async (resourceArn: string | undefined) =>
+      (await running.iot.send(new ListTagsForResourceCommand({ resourceArn }))).tags;
+
+    expect(await tagsOf(tagged.certificateArn)).toEqual(tags);
+    expect(await tagsOf(bare.certificateArn)).toEqual([]);
+    const gone = bare.certificateArn?.replace(/.{4}$/, '0000');
+    await expect(tagsOf(gone)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(tagsOf(gone?.replace('cacert', 'cert'))).rejects.toMatchObject({ name: 'InvalidRequestException' });
+  });
+
+  it.each([
+    { Key: '', Value: 'x' },
+    { Key: 'k'.repeat(129) },
+    { Key: 'semi;colon', Value: 'x' },
+    { Key: 'k', Value: 'v'.repeat(257) },
+  ])('refuses a tag that AWS would refuse: %o', async (tag) => {
+    await expect(
+      running.iot.send(
+        new RegisterCACertificateCommand({ caCertificate: authority.pem, certificateMode: 'SNI_ONLY', tags: [tag] }),
+      ),
+    ).rejects.toMatchObject({ name: 'InvalidRequestException' });
+    expect(state.cas.size).toBe(0);
+  });
+
   it('A17: takes at most ten CA certificates of one subject', async () => {
     for (let count = 0; count < 10; count += 1) await register(aCa('Same').pem);
 
@@ -182,6 +217,17 @@ describe('UpdateCACertificate', () => {
     expect(state.cas.get(certificateId ?? '')).toMatchObject({ status: 'INACTIVE', autoRegistration: 'ENABLE' });
   });
 
+  it('V-01: changes both in one call', async () => {
+    const { certificateId } = await register(authority.pem);
+    const set = (newStatus: 'ACTIVE' | 'INACTIVE', newAutoRegistrationStatus: 'ENABLE' | 'DISABLE') =>
+      running.iot.send(new UpdateCACertificateCommand({ certificateId, newStatus, newAutoRegistrationStatus }));
+
+    await set('ACTIVE', 'ENABLE');
+    expect(state.cas.get(certificateId ?? '')).toMatchObject({ status: 'ACTIVE', autoRegistration: 'ENABLE' });
+    await set('INACTIVE', 'DISABLE');
+    expect(state.cas.get(certificateId ?? '')).toMatchObject({ status: 'INACTIVE', autoRegistration: 'DISABLE' });
+  });
+
   it('A7: leaves the certificates that the CA signed as they are', async () => {
     const { certificateId } = await register(authority.pem);
     const leaf = aPendingCertificate();
@@ -196,6 +242,47 @@ describe('UpdateCACertificate', () => {
     await expect(
       running.iot.send(new UpdateCACertificateCommand({ certificateId: 'a'.repeat(64), newStatus: 'INACTIVE' })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } });
+  });
+});
+
+describe('DeleteCACertificate', () => {
+  const remove = (certificateId: string | undefined) =>
+    running.iot.send(new DeleteCACertificateCommand({ certificateId }));
+
+  it('CA-06: refuses a CA that is ACTIVE', async () => {
+    const { certificateId = '' } = await register(authority.pem);
+
+    await expect(remove(certificateId)).rejects.toMatchObject({
+      name: 'CertificateStateException',
+      $metadata: { httpStatusCode: 406 },
+    });
+    expect(state.cas.has(certificateId)).toBe(true);
+  });
+
+  it('CA-06: leaves the certificates that the CA signed, which are listed under it no longer', async () => {
+    const { certificateId: caCertificateId = '' } = await register(authority.pem);
+    const leaf = aPendingCertificate();
+    await running.iot.send(new UpdateCACertificateCommand({ certificateId: caCertificateId, newStatus: 'INACTIVE' }));
+
+    await remove(caCertificateId);
+
+    expect(state.certificates.get(leaf)?.status).toBe('PENDING_ACTIVATION');
+    await expect(running.iot.send(new ListCertificatesByCACommand({ caCertificateId }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+    await expect(remove(caCertificateId)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    const { certificateDescription } = await running.iot.send(new DescribeCertificateCommand({ certificateId: leaf }));
+    expect(certificateDescription?.caCertificateId).toBe(caCertificateId);
+  });
+
+  it('lets the CA be registered anew, as it was never there', async () => {
+    const { certificateId } = await register(authority.pem);
+    await running.iot.send(new UpdateCACertificateCommand({ certificateId, newStatus: 'INACTIVE' }));
+    await remove(certificateId);
+
+    await register(authority.pem);
+
+    expect(state.cas.get(certificateId ?? '')).toMatchObject({ status: 'ACTIVE', autoRegistration: 'DISABLE' });
   });
 });
 
@@ -267,6 +354,45 @@ describe('UpdateCertificate', () => {
 });
 
 describe('lists of certificates', () => {
+  it.each([true, false])(
+    'V-02: of a CA come 250 to a page at most, each certificate once, oldest first: %s',
+    async (ascendingOrder) => {
+      const caCertificateId = idOf(authority.pem);
+      await register(authority.pem);
+      const ids = Array.from({ length: 600 }, (_, at) => (at + 1).toString(16).padStart(64, '0'));
+      for (const [at, id] of ids.entries())
+        state.certificates.set(id, {
+          id,
+          pem: leafPem,
+          caId: caCertificateId,
+          status: 'ACTIVE',
+          // several of one moment
+          createdAt: Math.floor(at / 7),
+          lastModifiedAt: 0,
+          policies: new Set(),
+          things: new Map(),
+        });
+      const list = (marker: string | undefined, pageSize = 250) =>
+        running.iot.send(new ListCertificatesByCACommand({ caCertificateId, pageSize, marker, ascendingOrder }));
+
+      const listed: (string | undefined)[] = [];
+      const sizes: number[] = [];
+      let marker: string | undefined;
+      do {
+        const page = await list(marker);
+        listed.push(...(page.certificates ?? []).map(({ certificateId }) => certificateId));
+        sizes.push(page.certificates?.length ?? 0);
+        // what comes meanwhile stands at the young end, and shifts nothing
+        if (sizes.length === 1 && !ascendingOrder) aPendingCertificate(leafPem, 1_000);
+        marker = page.nextMarker;
+      } while (marker !== undefined);
+
+      expect(sizes).toEqual([250, 250, 100]);
+      expect(listed).toEqual(ascendingOrder ? ids : ids.toReversed());
+      await expect(list(undefined, 251)).rejects.toMatchObject({ name: 'InvalidRequestException' });
+    },
+  );
+
   it('are paged in order of creation, and a CA lists its own only', async () => {
     await register(authority.pem);
     const pems = ['a', 'b', 'c'].map((cn) => aLeaf(cn));
