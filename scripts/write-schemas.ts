@@ -9,6 +9,7 @@ import { JitrEvent } from '#contracts/jitr-event.ts';
 import { PermissionSetCommand } from '#contracts/permission-set-command.ts';
 import { PreAuthenticationEvent } from '#contracts/pre-authentication.ts';
 import { PresenceEvent } from '#contracts/presence-event.ts';
+import { PrivateCaRequest } from '#contracts/private-ca-request.ts';
 import { TrustCommand } from '#contracts/trust-command.ts';
 
 const EVENTS: Readonly<Record<string, readonly [title: string, schema: v.GenericSchema]>> = {
@@ -18,6 +19,7 @@ const EVENTS: Readonly<Record<string, readonly [title: string, schema: v.Generic
   'converge-command': ['IoT Core is to follow what changed in the registry', ConvergeCommand],
   'permission-set-command': ['IoT Core is to follow what changed in a permission set', PermissionSetCommand],
   'trust-command': ['Work on what is trusted', TrustCommand],
+  'private-ca-request': ['AWS Private CA is to show a CA, to issue or to revoke', PrivateCaRequest],
   'announced-event': ['Detail of what Vestibule announces on its event bus', AnnouncedEvent],
 };
 

@@ -7,6 +7,7 @@ import { JitrEvent } from '#contracts/jitr-event.ts';
 import { PermissionSetCommand } from '#contracts/permission-set-command.ts';
 import { PreAuthenticationEvent } from '#contracts/pre-authentication.ts';
 import { PresenceEvent } from '#contracts/presence-event.ts';
+import { PrivateCaRequest } from '#contracts/private-ca-request.ts';
 import { TrustCommand } from '#contracts/trust-command.ts';
 import { schemaFiles } from '../../../scripts/write-schemas.ts';
 
@@ -20,6 +21,7 @@ const CONTRACTS = {
   'converge-command': ConvergeCommand,
   'permission-set-command': PermissionSetCommand,
   'trust-command': TrustCommand,
+  'private-ca-request': PrivateCaRequest,
   'announced-event': AnnouncedEvent,
 } as const;
 
@@ -62,6 +64,12 @@ const REFUSED: Readonly<Record<string, unknown>> = {
   'trust-command/malformed-pass': 'pass: Invalid value: Expected >=1 but received 0',
   'trust-command/malformed-no-command-id': 'commandId: Invalid key: Expected "commandId" but received undefined',
   'trust-command/malformed-field-too-many': 'tenant: Invalid key: Expected never but received "tenant"',
+  'private-ca-request/malformed-act': expect.stringMatching(/^act: Invalid type: Expected .* but received "delete"$/),
+  'private-ca-request/malformed-ca': 'ca: expected the ARN of a CA in AWS Private CA',
+  'private-ca-request/malformed-days': 'days: Invalid integer: Received 0.5',
+  'private-ca-request/malformed-serial-number': expect.stringMatching(
+    /^serialNumber: Invalid format: Expected .* but received "4A:6F"$/,
+  ),
   'announced-event/malformed-type': 'type: expected a type of the catalogue of events',
   'announced-event/malformed-anchor-id': 'anchorId: expected a SHA-256 fingerprint: 64 lower-case hex digits',
   'announced-event/malformed-no-actor': 'actor: Invalid key: Expected "actor" but received undefined',
