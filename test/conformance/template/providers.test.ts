@@ -22,6 +22,7 @@ let code: string;
 let folder: DataFolder;
 let cloud: Cloud;
 const rules: unknown[] = [];
+const schedules: unknown[] = [];
 beforeAll(async () => {
   code = await mkdtemp(join(tmpdir(), 'vestibule-code-'));
   await writeFile(join(code, 'index.mjs'), 'export const handler = async () => process.env;');
@@ -39,6 +40,12 @@ beforeAll(async () => {
     account: ACCOUNT,
     dynamodb: services.dynamodb,
     sqs: services.queueNaming,
+    iot: services.iot,
+    createBucket: services.objects.createBucket,
+    privateCa: services.privateCa,
+    addSchedule: (schedule) => {
+      schedules.push(schedule);
+    },
     createEventBus: services.events.createBus,
     registerRule: (rule) => {
       rules.push(rule);
@@ -244,6 +251,66 @@ describe('a topic rule', () => {
   });
 });
 
+describe('a bucket', () => {
+  const BUCKET: JsonObject = {
+    VersioningConfiguration: { Status: 'Enabled' },
+    BucketEncryption: {},
+    PublicAccessBlockConfiguration: { BlockPublicAcls: true },
+    OwnershipControls: {},
+    LifecycleConfiguration: {},
+  };
+
+  it('has versions when the template says so, and a name that S3 takes', async () => {
+    const versioned = await create('AWS::S3::Bucket', BUCKET, 'Truststore');
+    const plain = await create('AWS::S3::Bucket', { BucketName: 'plain' });
+    const policy = { Bucket: versioned.ref, PolicyDocument: { Statement: [] } };
+
+    expect(versioned.ref).toMatch(/^stack-truststore-[0-9a-f]{12}$/);
+    expect(versioned.attributes).toEqual({
+      Arn: `arn:aws:s3:::${versioned.ref}`,
+      DomainName: `${versioned.ref}.s3.amazonaws.com`,
+      RegionalDomainName: `${versioned.ref}.s3.eu-central-1.amazonaws.com`,
+    });
+    expect([versioned, plain].map(({ ref }) => services.objects.bucket(ref)?.versioned)).toEqual([true, false]);
+    expect(await create('AWS::S3::BucketPolicy', policy)).toEqual({ ref: versioned.ref });
+  });
+});
+
+describe('a schedule', () => {
+  it('goes to the scheduler with its group and its target', async () => {
+    const queue = await create('AWS::SQS::Queue', {}, 'Scheduled');
+    const group = await create('AWS::Scheduler::ScheduleGroup', { Name: 'sweeps' });
+
+    const made = await create('AWS::Scheduler::Schedule', {
+      Name: 'daily',
+      GroupName: group.ref,
+      ScheduleExpression: 'cron(0 3 * * ? *)',
+      ScheduleExpressionTimezone: 'UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: queue.attributes?.['Arn'] ?? '',
+        RoleArn: 'role',
+        Input: '{}',
+        RetryPolicy: {},
+        DeadLetterConfig: {},
+      },
+    });
+
+    const Arn = 'arn:aws:scheduler:eu-central-1:000000000000:schedule/sweeps/daily';
+    expect(made).toEqual({ ref: 'daily', attributes: { Arn } });
+    expect(group.attributes).toEqual({ Arn: 'arn:aws:scheduler:eu-central-1:000000000000:schedule-group/sweeps' });
+    expect(schedules).toEqual([
+      {
+        name: 'daily',
+        arn: Arn,
+        expression: 'cron(0 3 * * ? *)',
+        input: '{}',
+        target: { kind: 'queue', queueUrl: queue.ref },
+      },
+    ]);
+  });
+});
+
 describe('every resource', () => {
   it('of an unknown type is refused', async () => {
     await expect(create('AWS::Kinesis::Stream', {})).rejects.toThrow(/unknown resource type/);
@@ -255,6 +322,10 @@ describe('every resource', () => {
     ['AWS::ApiGatewayV2::Api', { Name: 'api', ProtocolType: 'WEBSOCKET' }, /ProtocolType/],
     ['AWS::ApiGatewayV2::Stage', { ApiId: 'api', StageName: 'prod', AutoDeploy: true }, /\$default/],
     ['AWS::DynamoDB::GlobalTable', { ...TABLE, StreamSpecification: {} }, /StreamSpecification/],
+    ['AWS::S3::Bucket', { NotificationConfiguration: {} }, /NotificationConfiguration/],
+    ['AWS::S3::Bucket', { VersioningConfiguration: { Status: 'Suspended' } }, /VersioningConfiguration/],
+    ['AWS::ACMPCA::CertificateAuthority', { Type: 'SUBORDINATE' }, /Type/],
+    ['AWS::ACMPCA::Permission', { CertificateAuthorityArn: 'arn', Principal: 'x', Actions: [], Policy: 1 }, /Policy/],
   ])('%s with a property that has no effect here is refused, not half made', async (type, properties, message) => {
     await expect(create(type, properties)).rejects.toThrow(message);
   });

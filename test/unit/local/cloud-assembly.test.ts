@@ -44,6 +44,15 @@ describe('hashOfSources', () => {
     expect(await hashOfSources(folder)).not.toBe(before);
   });
 
+  it('is another one for each context, in whatever order its entries stand', async () => {
+    const of = (context: Record<string, string>) => hashOfSources(folder, context);
+
+    expect(await of({})).toBe(await hashOfSources(folder));
+    expect(await of({ gate: 'true', privateCa: 'create' })).toBe(await of({ privateCa: 'create', gate: 'true' }));
+    const contexts = [{}, { gate: 'true' }, { gate: 'false' }, { privateCa: 'create' }];
+    expect(new Set(await Promise.all(contexts.map(of))).size).toBe(contexts.length);
+  });
+
   it('is the same in another folder, and when what is not deployed changes', async () => {
     const before = await hashOfSources(folder);
     const copy = `${folder}-copy`;
