@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { dynamoCertificateListing } from '#adapters/dynamo-certificate-listing.ts';
 import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
 import { dynamoRejectedEvents } from '#adapters/dynamo-rejected-events.ts';
@@ -8,7 +7,6 @@ import type { Verdict } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import { anchorId, certificateId, clientId, type TenantName, tenantName } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
-import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { RejectedEvent } from '#ports/messages.ts';
 import type { Page, PageRequest } from '#ports/trust-registry.ts';
 import { type RegistryTable, startRegistryTable } from '#support/registry-table.ts';
@@ -271,30 +269,6 @@ describe('tenants', () => {
     await tenants().removeAllowList(acme, 'list-1');
     expect(await Promise.all(cns.map((cn) => tenants().isAllowed(acme, 'list-1', cn)))).not.toContain(true);
     expect(await tenants().isAllowed(acme, 'list-2', 'device7')).toBe(true);
-  });
-});
-
-describe('trust anchors', () => {
-  const anchor = (byte: string, tenant: TenantName, registeredAt: number): TrustAnchor => ({
-    id: anchorId(byte.repeat(32)),
-    tenant,
-    state: 'ACTIVE',
-    proof: 'OPERATOR',
-    subject: 'CN=acme',
-    pem: '-----BEGIN CERTIFICATE-----\n',
-    validFrom: NOW,
-    validTo: NOW + DAY,
-    registeredAt,
-    registeredBy: 'arn:aws:iam::123456789012:user/op',
-  });
-  const anchors = () => dynamoAnchorRegistry(table.client, table.tableName);
-
-  test('R-01: are found by fingerprint, made once, and listed by tenant in the order of registration', async () => {
-    const [later, earlier, other] = [anchor('c1', acme, NOW + 1), anchor('c2', acme, NOW), anchor('c3', globex, NOW)];
-    for (const each of [later, earlier, other]) expect(await anchors().create(each)).toBe(true);
-    expect(await anchors().create({ ...later, tenant: globex })).toBe(false);
-    expect(await anchors().find(later.id)).toEqual(later);
-    expect(await all((page) => anchors().list(acme, page))).toEqual([earlier, later]);
   });
 });
 

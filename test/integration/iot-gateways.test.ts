@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { iotAnchorGateway } from '#adapters/iot-anchor-gateway.ts';
 import { iotBrokerGateway } from '#adapters/iot-broker-gateway.ts';
 import { iotCertificateGateway } from '#adapters/iot-certificate-gateway.ts';
+import { iotIssuedCertificates } from '#adapters/iot-issued-certificates.ts';
 import { iotPermissionSetGateway } from '#adapters/iot-permission-set-gateway.ts';
 import { iotThingGateway } from '#adapters/iot-thing-gateway.ts';
-import { certificateId, clientId, tenantName } from '#domain/ids.ts';
+import { anchorId, certificateId, clientId, tenantName } from '#domain/ids.ts';
 import { permissionSetOf } from '#domain/permission-set.ts';
 import { issueDevice, makeTenantCa } from '#support/certificates.ts';
 import { ACCOUNT, REGION, type RunningControlPlane, startControlPlane } from '#support/iot-control-plane.ts';
@@ -33,13 +34,57 @@ afterAll(async () => {
   await plane.stop();
 });
 
-test('CA-04: a CA is registered closed, opened last, and both can be repeated', async () => {
-  const gateway = iotAnchorGateway(plane.iot);
-  expect([await gateway.register(ca.pem), await gateway.register(ca.pem)]).toEqual([ca.id, ca.id]);
-  expect(plane.state.cas.get(ca.id)).toMatchObject({ mode: 'SNI_ONLY', status: 'ACTIVE', autoRegistration: 'DISABLE' });
-  for (const _ of [1, 2]) await gateway.enableRegistration(ca.id);
-  await gateway.register(ca.pem);
-  expect(plane.state.cas.get(ca.id)).toMatchObject({ status: 'ACTIVE', autoRegistration: 'ENABLE' });
+describe('a trust anchor', () => {
+  const gateway = () => iotAnchorGateway(plane.iot);
+  const registration = {
+    pem: ca.pem,
+    tenant: acme,
+    certificateMode: 'SNI_ONLY',
+    verificationCertificate: null,
+  } as const;
+
+  test('CA-04: is registered closed, opened last, and both can be repeated', async () => {
+    for (const _ of [1, 2]) expect(await gateway().register(registration)).toBe(ca.id);
+    expect(plane.state.cas.get(ca.id)).toMatchObject({
+      mode: 'SNI_ONLY',
+      status: 'ACTIVE',
+      autoRegistration: 'DISABLE',
+    });
+    for (const _ of [1, 2]) await gateway().enableRegistration(ca.id);
+    await gateway().register(registration);
+    expect(plane.state.cas.get(ca.id)).toMatchObject({ status: 'ACTIVE', autoRegistration: 'ENABLE' });
+  });
+
+  test("CA-04: is registered in the mode DEFAULT with a certificate over the account's code, and with no other", async () => {
+    const byProof = makeTenantCa({ subject: [['CN', 'by-proof']] });
+    const proofOver = (cn: string) => issueDevice(byProof, { subject: [['CN', cn]] }).pem;
+    const proved = (verificationCertificate: string) =>
+      gateway().register({ pem: byProof.pem, tenant: acme, certificateMode: 'DEFAULT', verificationCertificate });
+    await expect(proved(proofOver('another code'))).rejects.toMatchObject({ code: 'CA_REFUSED' });
+    expect(await proved(proofOver(await gateway().registrationCode()))).toBe(byProof.id);
+    expect(plane.state.cas.get(byProof.id)).toMatchObject({ mode: 'DEFAULT', autoRegistration: 'DISABLE' });
+    await expect(gateway().register({ ...registration, pem: byProof.pem })).rejects.toMatchObject({ code: 'CA_MODE' });
+  });
+
+  test('CA-06: is closed, then deleted; neither minds that it is gone', async () => {
+    const goes = makeTenantCa({ subject: [['CN', 'goes']] });
+    await gateway().enableRegistration(await gateway().register({ ...registration, pem: goes.pem }));
+    await expect(gateway().remove(goes.id)).rejects.toThrow();
+    await gateway().disable(goes.id);
+    expect(plane.state.cas.get(goes.id)).toMatchObject({ status: 'INACTIVE', autoRegistration: 'DISABLE' });
+    for (const _ of [1, 2]) await gateway().remove(goes.id);
+    expect(plane.state.cas.has(goes.id)).toBe(false);
+    await gateway().disable(goes.id);
+  });
+
+  test('V-01: names the certificates that it signed, page by page; none when it is gone', async () => {
+    const issued = iotIssuedCertificates(plane.iot);
+    expect(await issued.ofAnchor(ca.id, null)).toEqual({
+      items: [{ id: device.id, status: 'PENDING_ACTIVATION' }],
+      cursor: null,
+    });
+    expect(await issued.ofAnchor(anchorId('ff'.repeat(32)), null)).toEqual({ items: [], cursor: null });
+  });
 });
 
 test('a certificate is described as it is, and an unknown one is null', async () => {

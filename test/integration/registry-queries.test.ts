@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dynamoAnchorPlaces } from '#adapters/dynamo-anchor-places.ts';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
 import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
@@ -15,7 +16,9 @@ import { stateOf } from '#domain/certificate-state.ts';
 import { anchorId, certificateId, clientId, tenantName } from '#domain/ids.ts';
 import { permissionSetOf } from '#domain/permission-set.ts';
 import { isRoleId } from '#domain/role.ts';
+import { ANCHOR_PLACES_PARTITION } from '#names/keys.ts';
 import { type RegistryTable, startRegistryTable } from '#support/registry-table.ts';
+import { anAnchor } from '#support/trust-anchors.ts';
 
 const DOCUMENT = new URL('../../docs/registry-queries.md', import.meta.url);
 const NOON = Date.parse('2026-01-31T12:00:00Z');
@@ -32,7 +35,8 @@ const ANSWERS: Record<string, string[]> = {
   "whether a common name is on a tenant's allow-list": ['cn device01'],
   'a trust anchor by its fingerprint': ['anchor aa'],
   'all tenants': ['tenant acme', 'tenant globex'],
-  'the trust anchors of a tenant': ['anchor aa', 'anchor ab'],
+  'the CA certificates of a tenant, uploads and trust anchors': ['place acme aa', 'place acme ab'],
+  'the CA certificates of all tenants': ['place acme aa', 'place acme ab', 'place globex bb'],
   'all certificates of a tenant, by client id': ['certificate 4', 'certificate 1', 'certificate 2', 'certificate 3'],
   'those whose client id begins with a text': ['certificate 1', 'certificate 2'],
   'every certificate that gave one client id': ['certificate 1', 'certificate 2', 'certificate 6'],
@@ -83,6 +87,7 @@ const conditionOf = (cell: string, name: string, value: string) => {
 const nameOf = ({ pk, sk }: Record<string, unknown>): string => {
   const [owner, id = ''] = String(pk).split('#');
   const [kind = '', name = '', entry = ''] = String(sk).split('#');
+  if (pk === ANCHOR_PLACES_PARTITION) return `place ${kind} ${name.slice(0, 2)}`;
   switch (kind) {
     case 'ALLOW':
       return `cn ${entry}`;
@@ -112,6 +117,10 @@ beforeAll(async () => {
     admission: 'auto',
     userMatch: 'off',
     topics: null,
+    anchorLimit: 2,
+    anchorRules: 'default',
+    renewal: 'replace',
+    secondSession: 'take-over',
     createdAt: NOON,
     version: 0,
   } as const;
@@ -119,24 +128,16 @@ beforeAll(async () => {
   await tenants.create({ ...shared, name: acme, allowListId: 'list-1' });
   await tenants.writeAllowList(acme, 'list-1', ['device01', 'device02']);
 
-  const anchors = dynamoAnchorRegistry(...to);
+  const [anchors, places] = [dynamoAnchorRegistry(...to), dynamoAnchorPlaces(...to)];
   for (const [tenant, byte] of [
     [acme, 'aa'],
     [acme, 'ab'],
     [globex, 'bb'],
-  ] as const)
-    await anchors.create({
-      id: anchorId(byte.repeat(32)),
-      tenant,
-      state: 'ACTIVE',
-      proof: 'OPERATOR',
-      subject: 'CN=ca',
-      pem: '',
-      validFrom: NOON,
-      validTo: EXPIRY,
-      registeredAt: NOON,
-      registeredBy: 'op',
-    });
+  ] as const) {
+    const id = anchorId(byte.repeat(32));
+    await places.put({ tenant, id, upload: null });
+    await anchors.create(anAnchor({ id, tenant }));
+  }
 
   const registry = dynamoCertificateRegistry(...to);
   const reason = 'APPROVAL_REQUIRED';
