@@ -78,6 +78,8 @@ describe('certificates', () => {
         anchorId: anchorOf(tenant),
         tenant,
         subject: '',
+        serialNumber: null,
+        publicKeyId: null,
         validTo,
         entry: {
           at: decidedAt,
@@ -139,6 +141,8 @@ describe('certificates', () => {
       anchorId: anchorOf(globex),
       tenant: globex,
       subject: '',
+      serialNumber: null,
+      publicKeyId: null,
       validTo: null,
       entry,
     };
@@ -173,6 +177,8 @@ describe('certificates', () => {
         anchorId: anchorOf(tenant),
         tenant,
         subject: '',
+        serialNumber: null,
+        publicKeyId: null,
         validTo: null,
         entry,
       };
@@ -224,6 +230,10 @@ describe('tenants', () => {
     allowListId: null,
     userMatch: 'off',
     topics: null,
+    anchorLimit: 2,
+    anchorRules: 'default',
+    renewal: 'replace',
+    secondSession: 'take-over',
     createdAt: NOW,
     version: 0,
   });

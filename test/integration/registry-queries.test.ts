@@ -172,7 +172,7 @@ beforeAll(async () => {
       rules: 1,
     };
     const anchorOf = tenant === acme ? anchor : anchorId('bb'.repeat(32));
-    const shared = { causes: [], memberships: [], subject: '' };
+    const shared = { causes: [], memberships: [], subject: '', serialNumber: null, publicKeyId: null };
     await registry.decide(id, 0, { ...shared, verdict, anchorId: anchorOf, tenant, validTo, entry });
   }
   const [plain, composed] = ['acme.connectware', `acme.connectware.${COMPOSITION}`];
