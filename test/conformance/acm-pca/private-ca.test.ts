@@ -438,6 +438,13 @@ describe('a certificate', () => {
     await expect(issue(arn, await more())).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
   });
 
+  it('is in progress at the first look, and there at each one after', async () => {
+    const CertificateArn = await issue(arn);
+    const { pem } = await certificateOf(arn, CertificateArn);
+    const again = await pca.send(new GetCertificateCommand({ CertificateAuthorityArn: arn, CertificateArn }));
+    expect(again.Certificate).toBe(pem);
+  });
+
   it('is found with the CA that issued it alone', async () => {
     const CertificateArn = await issue(arn);
     const other = await create();
