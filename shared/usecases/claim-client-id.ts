@@ -105,7 +105,8 @@ const takePlace = async (
   const device = deviceOf(accepted, { id: record.id, tenant }, clock());
   const holder = await certificates.find(known.certificateId);
   if (holder && isUnused(holder, known)) return (await devices.takeOver(deviceKey, device, known)) ? accepted : null;
-  if (!isOwn || !mayRenew || !holder) {
+  // one that differs in case is another client id, and another thing (N-12)
+  if (!isOwn || !mayRenew || !holder || known.clientId !== accepted.clientId) {
     // a fingerprint of another tenant's device is none of this tenant's business
     const seen = isOwn ? known.certificateId : 'a device of another tenant';
     return { kind: 'reject', clientId: accepted.clientId, reason: 'CLIENT_ID_CONFLICT', seen };

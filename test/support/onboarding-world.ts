@@ -1,13 +1,15 @@
 // A small world to onboard devices in: every port in memory, a clock that is set by hand, one tenant and its CA.
 
 import { cachedTrust } from '#adapters/cached-trust.ts';
-import type { CertificateFacts, CertificateRecord, UnreadableCertificate } from '#domain/certificate.ts';
+import type { Cause, CertificateFacts, CertificateRecord, UnreadableCertificate } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import { anchorId, type CertificateId, certificateId, tenantName } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { User } from '#domain/user.ts';
+import type { ConvergeCommand } from '#ports/messages.ts';
 import { type OnboardingPorts, type OnboardingRequest, onboardCertificate } from '#usecases/onboard-certificate.ts';
+import type { PresencePorts } from '#usecases/record-presence.ts';
 import { inMemoryAnchorRegistry } from './in-memory-anchors.ts';
 import { inMemoryBlockLists } from './in-memory-block-lists.ts';
 import { inMemoryCertificateRegistry } from './in-memory-certificate-registry.ts';
@@ -152,7 +154,10 @@ export const onboardingWorld = () => {
     renewalGraceMs: GRACE_MS,
   };
 
+  const onboard = onboardCertificate(ports);
+  const commands: ConvergeCommand[] = [];
   let devicesMade = 0;
+  let commandsMade = 0;
   return {
     time,
     clock,
@@ -166,7 +171,25 @@ export const onboardingWorld = () => {
     events,
     rejectedEvents: inMemoryRejectedEvents(),
     ports,
-    onboard: onboardCertificate(ports),
+    onboard,
+    commands,
+    presencePorts: {
+      ...ports,
+      commands: {
+        send: async (command) => {
+          commands.push(command);
+        },
+      },
+      newId: () => {
+        commandsMade += 1;
+        return eventId(10_000 + commandsMade);
+      },
+    } satisfies PresencePorts,
+    /** Does what was asked of the command queue by now. */
+    follow: async (): Promise<void> => {
+      for (const { certificateId: id, commandId: owner } of commands.splice(0))
+        await onboard({ certificateId: id, owner, cameAt: null, iotStatus: null });
+    },
 
     /** A certificate that connected for the first time. */
     device: (
@@ -225,6 +248,19 @@ export const onboardingWorld = () => {
     },
     revokeAnchor: () => {
       anchors.anchors.set(CA, anAnchor({ state: 'REVOKED' }));
+    },
+    /** What bars a device, without its certificates being told. */
+    barDevice: (key: string, ...causes: readonly Cause[]): void => {
+      const device = devices.devices.get(key);
+      if (!device) throw new Error(`no device ${key}`);
+      devices.devices.set(key, { ...device, causes });
+    },
+    /** What whoever changes a fact that stands elsewhere does to each certificate concerned, before its command goes out. */
+    change: async (id: CertificateId, seen: string): Promise<void> => {
+      const record = certificates.records.get(id);
+      if (!record) throw new Error(`no record of certificate ${id}`);
+      const entry = { at: time.now, actor: 'an operator', state: stateOf(record), reason: null, seen, rules: 1 };
+      await certificates.recordChange(id, record.version, entry);
     },
     record: (id: CertificateId): CertificateRecord => {
       const record = certificates.records.get(id);

@@ -67,7 +67,7 @@ describe('a device that comes for the first time', () => {
       'claim',
       'describe',
       'anchor',
-      'tenantWithUser',
+      'around',
       'claim',
       'decide',
       'create',
@@ -405,8 +405,9 @@ describe('a device that waits for an operator', () => {
 });
 
 describe('a client id', () => {
-  it('N-08: stays with the certificate that came first', async () => {
+  it('N-08: stays with the certificate that came first, where the tenant refuses renewal', async () => {
     const world = onboardingWorld();
+    world.tenants.tenants.set(ACME, aTenant({ renewal: 'refuse' }));
     const [first, second] = [world.device('device01'), world.device('device01')];
 
     await world.onboard(world.came(first, 1));
@@ -490,6 +491,7 @@ describe('a client id', () => {
     ['is being decided on again', { settled: false }],
   ])('is not taken over from a certificate that was turned away and %s', async (_, changes) => {
     const world = onboardingWorld();
+    world.tenants.tenants.set(ACME, aTenant({ renewal: 'refuse' }));
     const first = world.device('device01');
     await world.onboard(world.came(first, 1));
     const verdict = { kind: 'reject', clientId: clientId('acme_device01'), reason: 'EKU', seen: 'none' } as const;

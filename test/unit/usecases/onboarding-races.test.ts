@@ -38,6 +38,7 @@ describe('J-09: deliveries side by side', () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const world = onboardingWorld();
+        world.tenants.tenants.set(ACME, aTenant({ renewal: 'refuse' }));
         const ids = [world.device('device01'), world.device('device01')];
         const onboard = onboardCertificate(
           around(world.ports, async (name, call) => {
@@ -62,6 +63,7 @@ describe('N-08: a client id whose holder was turned away', () => {
     const ends = new Set<string>();
     for (let nth = 1; ; nth += 1) {
       const world = onboardingWorld();
+      world.tenants.tenants.set(ACME, aTenant({ renewal: 'refuse' }));
       const holder = world.device('device01');
       world.iot.things.set(clientId('acme_device01'), { tenant: ACME, cn: 'other', groups: new Set() });
       await world.onboard(world.came(holder, 1));
@@ -88,7 +90,7 @@ describe('N-08: a client id whose holder was turned away', () => {
 describe('N-12: one client id, before and after its tenant changes to a naming that treats case otherwise', () => {
   /** `acme_Pump` by either naming. */
   const pump = (world: OnboardingWorld, naming: 'connectware' | 'eu2') => {
-    world.tenants.tenants.set(ACME, aTenant({ naming }));
+    world.tenants.tenants.set(ACME, aTenant({ naming, renewal: 'refuse' }));
     return world.device('acme_Pump');
   };
   const changes = [
@@ -177,7 +179,7 @@ describe('N-12: one client id, before and after its tenant changes to a naming t
         const second = world.device('acme_Pump');
         const change = scheduler
           .schedule(Promise.resolve(), 'naming')
-          .then(() => world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2' })));
+          .then(() => world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2', renewal: 'refuse' })));
 
         await scheduler.waitFor(Promise.all([change, onboard(world.came(first, 1)), onboard(world.came(second, 2))]));
 
@@ -210,7 +212,7 @@ describe('V-05: a CA that is revoked', () => {
       'claim: HELD PENDING_ACTIVATION',
       'describe: HELD PENDING_ACTIVATION',
       'anchor: HELD PENDING_ACTIVATION',
-      'tenantWithUser: SUSPENDED PENDING_ACTIVATION',
+      'around: SUSPENDED PENDING_ACTIVATION',
       'claim: SUSPENDED PENDING_ACTIVATION',
       'decide: SUSPENDED PENDING_ACTIVATION',
       'create: SUSPENDED PENDING_ACTIVATION',
@@ -267,13 +269,14 @@ describe('V-05: a CA that is revoked', () => {
     const world = onboardingWorld();
     const id = world.device('device01');
     await meanwhile(world, world.came(id), 13, async () => world.revokeAnchor());
-    world.certificates.records.set(id, { ...world.record(id), causes: ['CA_REVOKED'], version: 2, settled: false });
+    expect(world.iot.certificates.get(id)?.status).toBe('ACTIVE');
+    await world.change(id, 'anchor revoked');
 
     await world.onboard(world.command(id));
 
     expect(world.state(id)).toBe('SUSPENDED');
     expect(world.iot.certificates.get(id)?.status).toBe('INACTIVE');
-    expect(world.record(id).version).toBe(2);
+    expect(world.record(id)).toMatchObject({ version: 3, causes: ['CA_REVOKED'], settled: true });
   });
 });
 
@@ -352,7 +355,7 @@ describe('an operator who acts while a certificate is being onboarded', () => {
   it('J-08: has a retry applied that comes while the rejection is still being applied', async () => {
     for (let nth = 1; ; nth += 1) {
       const world = onboardingWorld();
-      world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2' }));
+      world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2', renewal: 'refuse' }));
       const id = world.device('device01');
 
       const before = await meanwhile(world, world.came(id), nth, async () => {

@@ -53,7 +53,7 @@ beforeEach(async () => {
   id = world.device('device01');
   await world.onboard(world.came(id));
   world.events.published.length = 0;
-  record = recordPresence({ ...world.ports, events: world.events });
+  record = recordPresence(world.presencePorts);
 });
 
 describe('R-05: presence', () => {

@@ -222,7 +222,7 @@ describe('a change of the roles of a user', () => {
 
     expect(calls).toEqual([
       'claim',
-      'tenantWithUser',
+      'recheck',
       'decide',
       'joinPermissionSet',
       'claim',
@@ -254,8 +254,8 @@ describe('a change of the roles of a user', () => {
 
   it('waits in the registry while the device is barred for another reason', async () => {
     const { world, id } = await letIn();
-    const record = world.record(id);
-    world.certificates.records.set(id, { ...record, causes: ['OPERATOR'], version: 2, settled: false });
+    world.barDevice('device01', 'OPERATOR');
+    await world.change(id, 'suspend');
     await world.onboard(world.command(id));
     world.iot.calls.length = 0;
 
@@ -269,15 +269,6 @@ describe('a change of the roles of a user', () => {
       applied: { status: 'INACTIVE' },
     });
     expect(world.iot.calls).not.toContain('AddThingToThingGroup');
-  });
-
-  it('is not followed while the tenant is missing from the registry', async () => {
-    const { world, id } = await letIn();
-    await world.changeUser('device01', ON_LINE_2);
-    world.tenants.tenants.clear();
-
-    await expect(world.onboard(world.command(id))).rejects.toThrow('expected tenant acme');
-    expect(world.record(id)).toMatchObject({ settled: false, lease: null, causes: [] });
   });
 });
 
@@ -374,10 +365,7 @@ describe.each([
 
   it('U-03: only this cause goes with the grant; what else bars the device stays', async () => {
     const { world, id } = await suspended();
-    const record = world.record(id);
-    const entry = { at: 0, actor: 'an operator', state: 'SUSPENDED', reason: null, seen: null, rules: 1 } as const;
-    const history = [...record.history, entry];
-    world.certificates.records.set(id, { ...record, causes: ['OPERATOR', 'GRANT_REMOVED'], history, version: 4 });
+    world.barDevice('device01', 'OPERATOR');
     await world.changeUser('device01', ON_LINE_1);
 
     await world.onboard(world.command(id, 901));
@@ -390,8 +378,7 @@ describe.each([
   it('U-03: a revoked CA is named before the grant, and both bar', async () => {
     const { world, id } = await letIn();
     await world.changeUser('device01', gone);
-    const record = world.record(id);
-    world.certificates.records.set(id, { ...record, causes: ['CA_REVOKED'] });
+    world.revokeAnchor();
 
     await world.onboard(world.command(id));
 
@@ -483,11 +470,11 @@ describe('a device that is turned away', () => {
     const ends = new Set<string>();
     for (let nth = 1; ; nth += 1) {
       const world = onboardingWorld();
-      world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware' }));
+      world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware', renewal: 'refuse' }));
       const [first, second] = [world.device('acme_Pump'), world.device('acme_Pump')];
 
       const before = await meanwhile(world, world.came(first, 1), nth, async () => {
-        world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2' }));
+        world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2', renewal: 'refuse' }));
         await world.onboard(world.came(second, 2));
       });
       if (before === null) break;

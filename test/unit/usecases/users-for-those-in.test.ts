@@ -183,8 +183,8 @@ describe('U-01: a device that is in without a user', () => {
 
   it('V-05: that is barred for another reason gets its user, and stays barred', async () => {
     const { world, id } = await letIn(WITH_ROLES);
-    const record = world.record(id);
-    world.certificates.records.set(id, { ...record, causes: ['CA_REVOKED'], version: 2, settled: false });
+    world.revokeAnchor();
+    await world.change(id, 'anchor revoked');
     await world.onboard(world.command(id));
     expect(await world.say(id, 'retry')).toBe(true);
 
@@ -197,6 +197,14 @@ describe('U-01: a device that is in without a user', () => {
       settled: true,
     });
     expect(world.devices.devices.get('device01')?.user).toBe('device01');
+  });
+
+  it('gets no user while its tenant is missing from the registry', async () => {
+    const { world, id } = await retried(WITH_ROLES);
+    world.tenants.tenants.clear();
+
+    await expect(world.onboard(world.command(id))).rejects.toThrow('expected tenant acme');
+    expect(world.record(id)).toMatchObject({ settled: false, lease: null, verdict: { user: null } });
   });
 
   it('keeps its user when its tenant no longer asks for users, and follows it', async () => {
