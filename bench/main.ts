@@ -12,6 +12,7 @@ import { measurePermissionChanges } from './permission-changes.ts';
 import { measurePermissions } from './permissions.ts';
 import { printMeasures } from './print.ts';
 import { DEVICES, measureReconnect } from './reconnect.ts';
+import { measureTruststore } from './truststore.ts';
 
 const json = process.argv.includes('--json');
 const folder = await mkdtemp(join(tmpdir(), 'vestibule-bench-'));
@@ -25,7 +26,11 @@ const BUNDLE_BUDGETS = {
   'apply-permission-set': 475,
   'record-presence': 295,
   'iot-event-messages': 285,
+  'admit-connection': 256,
+  'private-ca': 154,
 };
+/** The client of AWS Private CA is of an older generation than the others, and npm lays out small parts of it twice. */
+const TWICE_BUDGETS: Readonly<Record<string, number>> = { 'private-ca': 2 };
 type FunctionName = keyof typeof BUNDLE_BUDGETS;
 
 const bundled = async (name: FunctionName): Promise<{ readonly file: string; readonly sizes: readonly Measure[] }> => {
@@ -34,7 +39,7 @@ const bundled = async (name: FunctionName): Promise<{ readonly file: string; rea
   if (twice.length > 0) say(`bundled twice in ${name}: ${twice.join(', ')}`);
   const sizes = [
     hard(`${name}-bundle-kb`, Math.ceil(bundle.bytes / 100) / 10, 'kB', BUNDLE_BUDGETS[name]),
-    hard(`${name}-packages-bundled-twice`, twice.length, 'packages', 0),
+    hard(`${name}-packages-bundled-twice`, twice.length, 'packages', TWICE_BUDGETS[name] ?? 0),
   ];
   return { file: bundle.file, sizes };
 };
@@ -50,12 +55,16 @@ const bench = async (): Promise<readonly Measure[]> => {
     'apply-permission-set': await bundled('apply-permission-set'),
     'record-presence': await bundled('record-presence'),
     'iot-event-messages': await bundled('iot-event-messages'),
+    'admit-connection': await bundled('admit-connection'),
+    'private-ca': await bundled('private-ca'),
   } satisfies Record<FunctionName, unknown>;
   const sizes = Object.values(functions).flatMap((one) => one.sizes);
   const ours = functions['onboard-device'].file;
   const byDefault = await defaultBundle('onboard-device', join(folder, 'default'));
   say('compiling permissions …');
   const permissions = measurePermissions();
+  say('rebuilding the truststore of 1,000 trust anchors (about 5 s) …');
+  const truststore = await measureTruststore();
   say('counting the calls of a warm function …');
   const calls = await measureCalls(ours);
   say('editing a role of 10,000 devices, and moving 1,000 (about 35 s) …');
@@ -71,7 +80,7 @@ const bench = async (): Promise<readonly Measure[]> => {
   const waits = await measureReconnect();
   say('npm start and npm run demo, as a person runs them (about 10 s) …');
   const commands = await measureCommands();
-  return [...calls, ...changes, ...permissions, ...sizes, ...times, ...waits, ...commands];
+  return [...calls, ...changes, ...permissions, ...truststore, ...sizes, ...times, ...waits, ...commands];
 };
 
 try {
