@@ -4,7 +4,7 @@ import type { CertificateState } from '#domain/certificate.ts';
 import type { AffectedDevice, ImpactView } from './trust-api.ts';
 
 /** Structurally what the use cases give; times are epoch milliseconds. */
-type Affected = Omit<AffectedDevice, 'fingerprint' | 'lastSeen'> & {
+export type Affected = Omit<AffectedDevice, 'fingerprint' | 'lastSeen'> & {
   readonly id: string;
   readonly lastSeen: number | null;
 };

@@ -108,6 +108,8 @@ export const CrlView = v.object({
   revokes: v.array(AffectedDevice),
   /** known certificates that the former list had on hold and this one does not */
   releases: v.array(AffectedDevice),
+  /** whether the CA has more certificates than were looked at */
+  more: v.boolean(),
 });
 export type CrlView = v.InferOutput<typeof CrlView>;
 
@@ -187,9 +189,12 @@ const RegisterAnchor = v.union(
   'expected either a certificate or a privateCaArn',
 );
 const Crl = v.strictObject({ crl: crlText });
-const Csr = v.strictObject({ csr: pem });
+/** the device that a request is meant for; absent when that is not to be checked */
+const intendedCn = v.optional(v.pipe(v.string('expected a text'), v.maxLength(64, 'expected at most 64 characters')));
+const Csr = v.strictObject({ csr: pem, cn: intendedCn });
 const IssueCertificate = v.strictObject({
   csr: pem,
+  cn: intendedCn,
   days: v.optional(
     v.pipe(
       v.number('expected a number of days'),
