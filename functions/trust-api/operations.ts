@@ -4,19 +4,17 @@ import type { TRUST_ROUTES } from '#contracts/trust-api.ts';
 import type { Operations } from '#runtime/http-handler.ts';
 import { anchorOperations } from './anchor-operations.ts';
 import { impactOperations } from './impact-operations.ts';
-import { type PkiOperationsDeps, pkiOperations, pkiOperations } from './pki-operations.ts';
+import { pkiOperations } from './pki-operations.ts';
 import { truststoreOperations } from './truststore-operations.ts';
 
 export type TrustOperationsDeps = Parameters<typeof anchorOperations>[0] &
   Parameters<typeof impactOperations>[0] &
   Parameters<typeof pkiOperations>[0] &
-  PkiOperationsDeps &
   Parameters<typeof truststoreOperations>[0];
 
 export const trustOperations = (deps: TrustOperationsDeps): Operations<typeof TRUST_ROUTES> => ({
   ...anchorOperations(deps),
   ...impactOperations(deps),
-  ...pkiOperations(deps),
   ...pkiOperations(deps),
   ...truststoreOperations(deps),
 });

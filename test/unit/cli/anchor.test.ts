@@ -216,6 +216,7 @@ describe('revocation lists', () => {
     entries: 2,
     revokes: impact.devices,
     releases: [],
+    more: false,
   };
 
   it('a PEM list is sent as it is, a DER one as base64', async () => {
