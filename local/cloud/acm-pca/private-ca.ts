@@ -14,7 +14,6 @@ import type {
   IssueCertificate,
   OfAuthority,
   RevokeCertificate,
-  Validity,
 } from './parameters.ts';
 import {
   canSign,
@@ -26,6 +25,7 @@ import {
   type TemplateName,
 } from './signing.ts';
 import type { Authority, Issued, PrivateCaState } from './state.ts';
+import { validityOf } from './validity.ts';
 
 export type PrivateCaOptions = {
   readonly partition: string;
@@ -39,7 +39,6 @@ export type PrivateCaOptions = {
 };
 
 const TOKEN_MS = 5 * 60_000;
-const BACKDATED_MS = 60 * 60_000;
 const DAY_MS = 86_400_000;
 const DEFAULT_TEMPLATE = 'EndEntityCertificate/V1';
 const TEMPLATE_ARN = /^arn:[a-z-]+:acm-pca:::template\/(.+)$/;
@@ -47,34 +46,8 @@ const SERIAL = /^[0-9a-f]{1,40}$/;
 
 const invalidArgs = (message: string) => new AwsFault('InvalidArgsException', message);
 const notFound = (message: string) => new AwsFault('ResourceNotFoundException', message);
-const invalidState = (message: string) => new AwsFault('InvalidStateException', message);
 
-const isTemplate = (name: string): name is TemplateName => name in TEMPLATES;
-
-/** UTCTime, whose years below 50 are of this century, or GeneralizedTime, as digits of a number. */
-const timeOfDigits = (value: number): number => {
-  const digits = String(value).padStart(value > 999_999_999_999 ? 14 : 12, '0');
-  const full = digits.length === 14 ? digits : `${Number(digits.slice(0, 2)) < 50 ? '20' : '19'}${digits}`;
-  const time = Date.parse(full.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6Z'));
-  if (Number.isNaN(time)) throw invalidArgs(`END_DATE: expected YYMMDDHHMMSS or YYYYMMDDHHMMSS, got ${value}`);
-  return time;
-};
-
-const endOf = ({ Value, Type }: Validity, now: number): number => {
-  const end = new Date(now);
-  switch (Type) {
-    case 'END_DATE':
-      return timeOfDigits(Value);
-    case 'ABSOLUTE':
-      return Value * 1_000;
-    case 'DAYS':
-      return now + Value * DAY_MS;
-    case 'MONTHS':
-      return end.setUTCMonth(end.getUTCMonth() + Value);
-    case 'YEARS':
-      return end.setUTCFullYear(end.getUTCFullYear() + Value);
-  }
-};
+const isTemplate = (name: string): name is TemplateName => Object.hasOwn(TEMPLATES, name);
 
 /** Serial numbers are hex with or without colons, and case or leading zeros make no difference. */
 const normalSerial = (serial: string): string =>
@@ -82,6 +55,10 @@ const normalSerial = (serial: string): string =>
     .replaceAll(':', '')
     .toLowerCase()
     .replace(/^0+(?=.)/, '');
+
+const SPKI = { type: 'spki', format: 'der' } as const;
+const publicKeyOf = ({ privateKey }: Authority): Buffer => createPublicKey(privateKey).export(SPKI);
+const endOfCertificate = (pem: string): number => new X509Certificate(pem).validToDate.getTime();
 
 type Input<Schema extends v.GenericSchema> = v.InferOutput<Schema>;
 type CreateInput = Input<typeof CreateCertificateAuthority>;
@@ -106,18 +83,16 @@ export const createPrivateCa = (options: PrivateCaOptions) => {
     throw notFound(`Could not find certificate authority ${arn}`);
   };
 
-  /** @returns the certificate of the CA */
-  const activeCertificate = ({ arn, certificate }: Authority): string => {
-    if (certificate === null) throw invalidState(`The certificate authority ${arn} is in state PENDING_CERTIFICATE`);
-    if (new X509Certificate(certificate).validToDate.getTime() <= clock()) {
-      throw invalidState(`The certificate authority ${arn} is in state EXPIRED`);
-    }
-    return certificate;
+  const statusOf = ({ certificate }: Authority): 'PENDING_CERTIFICATE' | 'ACTIVE' | 'EXPIRED' => {
+    if (certificate === null) return 'PENDING_CERTIFICATE';
+    return endOfCertificate(certificate) <= clock() ? 'EXPIRED' : 'ACTIVE';
   };
 
-  const statusOf = ({ certificate }: Authority): string => {
-    if (certificate === null) return 'PENDING_CERTIFICATE';
-    return new X509Certificate(certificate).validToDate.getTime() <= clock() ? 'EXPIRED' : 'ACTIVE';
+  const certificateOf = (authority: Authority, ...states: readonly string[]): string => {
+    const { arn, certificate } = authority;
+    const status = statusOf(authority);
+    if (certificate !== null && states.includes(status)) return certificate;
+    throw new AwsFault('InvalidStateException', `The certificate authority ${arn} is in state ${status}`);
   };
 
   let last: Promise<unknown> = Promise.resolve();
@@ -237,22 +212,6 @@ export const createPrivateCa = (options: PrivateCaOptions) => {
     throw invalidArgs(`expected one of the templates ${Object.keys(TEMPLATES).join(', ')}, got ${String(arn)}`);
   };
 
-  const validityOf = ({ Validity, ValidityNotBefore }: Input<typeof IssueCertificate>, issuer: string | null) => {
-    const now = clock();
-    const notBefore = ValidityNotBefore === undefined ? now - BACKDATED_MS : ValidityNotBefore.Value * 1_000;
-    const notAfter = endOf(Validity, now);
-    if (notAfter <= Math.max(notBefore, now)) {
-      throw new AwsFault('ValidationException', 'the certificate would be expired before it is valid');
-    }
-    if (issuer !== null && notAfter > new X509Certificate(issuer).validToDate.getTime()) {
-      throw new AwsFault(
-        'ValidationException',
-        'The certificate validity specified exceeds the certificate authority validity',
-      );
-    }
-    return { notBefore: new Date(notBefore), notAfter: new Date(notAfter) };
-  };
-
   const issue = (input: Input<typeof IssueCertificate>): Promise<string> =>
     once(input.IdempotencyToken, input.CertificateAuthorityArn, async () => {
       const authority = authorityOf(input.CertificateAuthorityArn);
@@ -262,12 +221,11 @@ export const createPrivateCa = (options: PrivateCaOptions) => {
       }
       const request = await readRequest(input.Csr);
       const { isCa } = TEMPLATES[template];
-      const issuer = isCa ? null : activeCertificate(authority);
-      const ownKey = createPublicKey(authority.privateKey).export({ type: 'spki', format: 'der' });
-      if (isCa && !ownKey.equals(Buffer.from(request.publicKey.rawData))) {
+      const issuer = isCa ? null : certificateOf(authority, 'ACTIVE');
+      if (isCa && !publicKeyOf(authority).equals(Buffer.from(request.publicKey.rawData))) {
         throw invalidArgs(`${template} is for the request of the CA itself: take it from GetCertificateAuthorityCsr`);
       }
-      const { notBefore, notAfter } = validityOf(input, issuer);
+      const { notBefore, notAfter } = validityOf(input, clock(), issuer === null ? null : endOfCertificate(issuer));
       const { pem, serialNumber } = await issueCertificate({
         request,
         template,
@@ -314,8 +272,7 @@ export const createPrivateCa = (options: PrivateCaOptions) => {
       }
     };
     const certificate = read();
-    const ownKey = createPublicKey(authority.privateKey).export({ type: 'spki', format: 'der' });
-    if (!certificate.publicKey.export({ type: 'spki', format: 'der' }).equals(ownKey)) {
+    if (!certificate.publicKey.export(SPKI).equals(publicKeyOf(authority))) {
       throw new AwsFault('CertificateMismatchException', 'the certificate is not one of the key of this CA');
     }
     if (!(certificate.ca && certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey))) {
@@ -331,7 +288,7 @@ export const createPrivateCa = (options: PrivateCaOptions) => {
 
   const revokeNow = async (input: Input<typeof RevokeCertificate>): Promise<void> => {
     const authority = authorityOf(input.CertificateAuthorityArn);
-    const issuer = activeCertificate(authority);
+    const issuer = certificateOf(authority, 'ACTIVE');
     const serialNumber = normalSerial(input.CertificateSerial);
     if (!SERIAL.test(serialNumber)) {
       throw new AwsFault('InvalidRequestException', 'expected a serial number in hex, with or without colons');
@@ -391,11 +348,8 @@ export const createPrivateCa = (options: PrivateCaOptions) => {
     describe,
     csr: (input: Input<typeof OfAuthority>): string => authorityOf(input.CertificateAuthorityArn).csr,
     /** @throws AwsFault InvalidStateException when none is imported yet */
-    authorityCertificate: (input: Input<typeof OfAuthority>): string => {
-      const { arn, certificate } = authorityOf(input.CertificateAuthorityArn);
-      if (certificate === null) throw invalidState(`The certificate authority ${arn} is in state PENDING_CERTIFICATE`);
-      return certificate;
-    },
+    authorityCertificate: (input: Input<typeof OfAuthority>): string =>
+      certificateOf(authorityOf(input.CertificateAuthorityArn), 'ACTIVE', 'EXPIRED'),
     /** Its certificate and that of its CA. @throws AwsFault RequestInProgressException at the first call */
     certificate: (input: Input<typeof GetCertificate>): { readonly pem: string; readonly chain: string | null } => {
       const { arn, pem, authorityArn } = issuedOf(input);
