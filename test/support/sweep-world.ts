@@ -1,6 +1,7 @@
 // A world whose trust anchors are revoked and restored, and whose certificates expire: the worker on trust with its queue,
 // in simulated time.
 
+import { noPrivateCa } from '#adapters/no-private-ca.ts';
 import type { Cause } from '#domain/certificate.ts';
 import { deviceKeyOfAccepted } from '#domain/device-key.ts';
 import type { CertificateId } from '#domain/ids.ts';
@@ -8,10 +9,10 @@ import type { AnchorState, TrustAnchor } from '#domain/trust-anchor.ts';
 import type { ExpiryWatermark } from '#ports/expiry-watermark.ts';
 import type { IssuedCertificates } from '#ports/iot-gateways.ts';
 import type { CommandQueue, TrustCommand, TrustQueue } from '#ports/messages.ts';
+import type { TruststoreFile } from '#ports/truststore.ts';
 import { onboardCertificate } from '#usecases/onboard-certificate.ts';
 import { retireFormer } from '#usecases/retire-former.ts';
-import { type SweepAnchorDeps, type SweepOutcome, sweepAnchor } from '#usecases/sweep-anchor.ts';
-import { type SweepExpiryDeps, sweepExpiry } from '#usecases/sweep-expiry.ts';
+import { type WorkOnTrustDeps, type WorkOnTrustOutcome, workOnTrust } from '#usecases/work-on-trust.ts';
 import { type Around, aroundPorts } from './around-ports.ts';
 import { inMemoryAnchorGateway, inMemoryAnchorPlaces } from './in-memory-anchors.ts';
 import { around, CA, eventId, onboardingWorld } from './onboarding-world.ts';
@@ -73,7 +74,8 @@ export const sweepWorld = () => {
     },
   };
 
-  const deps = (what: Around): SweepAnchorDeps & SweepExpiryDeps => {
+  const file: TruststoreFile = { read: async () => null, write: async () => 'changed-meanwhile' };
+  const deps = (what: Around = UNDISTURBED): WorkOnTrustDeps => {
     const commands: CommandQueue = {
       send: async ({ certificateId }) => {
         converges.push(certificateId);
@@ -83,6 +85,7 @@ export const sweepWorld = () => {
       {
         ...{ certificates, listing: certificates.listing, issued, anchors, places, gateway, events, trustQueue },
         ...{ rejectedEvents, devices, watermark, commands, newId, clock },
+        ...{ blockLists: world.blockLists, file, privateCa: noPrivateCa },
         pace: { perSecond: 10, atOnce: 10, clock, sleep },
         sliceMs: 10_000,
         settleMs: 30_000,
@@ -93,15 +96,11 @@ export const sweepWorld = () => {
     return { ...ports, onboard: onboardCertificate(around(world.ports, what)), retireFormer: retireFormer(ports) };
   };
 
-  const sweeps: SweepOutcome[] = [];
+  const outcomes: WorkOnTrustOutcome[] = [];
   const work = async (command: TrustCommand, what: Around): Promise<string> => {
-    if (command.act === 'sweep') {
-      const outcome = await sweepAnchor(deps(what))(command);
-      sweeps.push(outcome);
-      return outcome.kind;
-    }
-    if (command.act === 'expiry') return (await sweepExpiry(deps(what))(command)).kind;
-    throw new Error(`${command.act} is not worked on here`);
+    const outcome = await workOnTrust(deps(what))(command);
+    outcomes.push(outcome);
+    return outcome.kind ?? 'done';
   };
 
   return {
@@ -111,8 +110,9 @@ export const sweepWorld = () => {
     messages,
     /** when the truststore was asked for */
     truststores,
-    /** what came of each command of a sweep that did not fail */
-    sweeps,
+    /** what came of each command that did not fail */
+    outcomes,
+    deps,
     watermark,
     converges,
     /** Devices that were let in and are connected. */
@@ -164,9 +164,9 @@ export const sweepWorld = () => {
     },
     /** Until the queue is empty. @returns what came of each message */
     async workOff(what: Around = UNDISTURBED): Promise<readonly (string | null)[]> {
-      const outcomes: (string | null)[] = [];
-      while (messages.length > 0) outcomes.push(await this.deliver(what));
-      return outcomes;
+      const kinds: (string | null)[] = [];
+      while (messages.length > 0) kinds.push(await this.deliver(what));
+      return kinds;
     },
     /** The scheduler's daily command. */
     lookAtExpiry: () => trustQueue.send({ act: 'expiry', cursor: null, commandId: newId() }),

@@ -108,7 +108,7 @@ describe('a revoked trust anchor', () => {
     world.iot.certificates.set(foreign, { pem: 'by hand', anchorId: CA, status: 'ACTIVE', thing: null });
     await world.act('REVOKED');
     await world.workOff();
-    expect(world.sweeps.at(-1)).toMatchObject({ kind: 'complete', foreign: [foreign] });
+    expect(world.outcomes.at(-1)).toMatchObject({ kind: 'complete', foreign: [foreign] });
     expect(statusOf(foreign)).toBe('ACTIVE');
   });
 });
