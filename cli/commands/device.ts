@@ -183,7 +183,6 @@ const DONE: Readonly<Record<Verb, string>> = {
 /** Beside what IoT Core does in a moment. */
 const NEXT: Partial<Readonly<Record<Verb, string>>> = {
   revoke: 'to let the device in again, give it a new certificate, and approve that when it is held',
-  unblock: 'a certificate that was turned away for it is decided again by: vestibule device retry <fingerprint>',
 };
 const WOULD: Partial<Readonly<Record<Verb, string>>> = {
   suspend: 'would be kept out until it is resumed',

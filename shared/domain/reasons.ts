@@ -62,7 +62,7 @@ export const REASONS = {
     layer: 'tls',
     when: 'the CA certificate is an intermediate one, and nothing says who vouches for it',
     action:
-      'append the certificates of those that signed it, up to their root, or say that this intermediate is meant to vouch by itself',
+      'append the certificates of those that signed it, up to their root, or say that it is meant to vouch by itself',
   },
   CHAIN_ORDER: {
     layer: 'tls',
@@ -182,7 +182,7 @@ export const REASONS = {
   CERT_BLOCKED: {
     layer: 'tls',
     when: "the certificate's fingerprint is on the tenant's block list",
-    action: 'unblock the fingerprint, then retry the device; or give the device a new certificate',
+    action: 'unblock the fingerprint, which has it decided again, or give the device a new certificate',
   },
   CERT_REVOKED: {
     layer: 'tls',

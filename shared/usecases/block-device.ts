@@ -60,10 +60,15 @@ export const blockDevice = (deps: BlockDeviceDeps) => {
     return changed;
   };
 
-  /** One that nobody was let in with: listed, it is turned away as soon as it is decided. */
+  /** @returns whether the certificate, which is no device's, had to be told */
   const tellAlone = async (verb: BlockVerb, record: CertificateRecord, act: Act, listed: boolean): Promise<boolean> => {
-    const awaitsRefusal = verb === 'block' && stateOf(record) === 'HELD';
-    if (!listed && record.settled && followsBar(record, BARS[verb]) && !awaitsRefusal) return false;
+    const { verdict, settled } = record;
+    const awaits: Record<BlockVerb, boolean> = {
+      block: verdict?.kind === 'hold',
+      unblock: verdict?.kind === 'reject' && verdict.reason === 'CERT_BLOCKED',
+    };
+    const isLetIn = verdict?.kind === 'accept' && (listed || !followsBar(record, BARS[verb]));
+    if (settled && !isLetIn && !awaits[verb]) return false;
     await tell(record.id, act);
     return true;
   };
@@ -84,7 +89,7 @@ export const blockDevice = (deps: BlockDeviceDeps) => {
     if (device === null && more.length > 0) return ambiguous(verb, name, certificates);
     const ids = device === null || name === record.id ? [record.id] : certificatesOf(device);
     const listed = await list(verb, record.tenant, ids, act.actor);
-    if (device === null) return ok(await tellAlone(verb, record, act, listed));
+    if (device === null) return ok((await tellAlone(verb, record, act, listed)) || listed);
     const barred = await setBar(device, BARS[verb], act);
     return barred && ok(listed || barred.changed);
   };

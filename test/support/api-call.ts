@@ -6,6 +6,8 @@ import type { httpHandler } from '#runtime/http-handler.ts';
 export type ApiRequest = {
   readonly query?: Record<string, string>;
   readonly body?: unknown;
+  /** parts of API Gateway's event as they are, in the place of those made here */
+  readonly raw?: Record<string, unknown>;
 };
 export type ApiAnswer = {
   readonly status: number;
@@ -17,7 +19,7 @@ export type ApiCall = (method: string, path: string, request?: ApiRequest) => Pr
 /** @param userArn of the caller */
 export const apiCall =
   (handler: ReturnType<typeof httpHandler>, userArn: string): ApiCall =>
-  async (method, path, { query, body } = {}) => {
+  async (method, path, { query, body, raw } = {}) => {
     const event = {
       version: '2.0',
       routeKey: '$default',
@@ -27,6 +29,7 @@ export const apiCall =
       isBase64Encoded: false,
       headers: {},
       requestContext: { requestId: 'request-1', http: { method, path }, authorizer: { iam: { userArn } } },
+      ...raw,
     };
     // an event of API Gateway has a dozen fields more, which nobody reads
     const result = await handler(event as unknown as Parameters<typeof handler>[0], { awsRequestId: 'r' } as Context, {

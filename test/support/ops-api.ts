@@ -1,9 +1,8 @@
 // The management API's function on registries in memory: what a request answers, and what it changed.
 
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { Context } from 'aws-lambda';
 import { digest, roleIdOf } from '#adapters/name-digests.ts';
-import { readAnchorPem } from '#adapters/x509-certificates.ts';
+import { OPS_ROUTES } from '#contracts/ops-api.ts';
 import type { Verdict } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import {
@@ -17,9 +16,11 @@ import {
 } from '#domain/ids.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import { COLLECTION_DELAY_SECONDS } from '#names/timing.ts';
-import type { ConvergeCommand, PermissionSetCommand } from '#ports/messages.ts';
+import type { ConvergeCommand, PermissionSetCommand, TrustCommand } from '#ports/messages.ts';
 import { httpHandler } from '#runtime/http-handler.ts';
+import { apiCall } from '#support/api-call.ts';
 import { inMemoryAnchorRegistry } from '#support/in-memory-anchors.ts';
+import { inMemoryBlockLists } from '#support/in-memory-block-lists.ts';
 import { inMemoryCertificateRegistry } from '#support/in-memory-certificate-registry.ts';
 import { inMemoryDeviceRegistry } from '#support/in-memory-device-registry.ts';
 import { inMemoryRejectedEvents } from '#support/in-memory-messages.ts';
@@ -39,33 +40,31 @@ import { opsOperations } from '../../functions/ops-api/operations.ts';
 export const NOW = Date.parse('2026-01-31T12:00:00Z');
 export const OPERATOR = 'arn:aws:iam::123456789012:user/op';
 
-type Request = {
-  readonly query?: Record<string, string>;
-  readonly body?: unknown;
-  readonly raw?: Record<string, unknown>;
-};
-type Answer = { readonly status: number; readonly type: string | undefined; readonly body: Record<string, unknown> };
-
 export const fingerprint = (n: number): CertificateId => certificateId(n.toString(16).padStart(64, '0'));
 export const anchorOf = (tenant: string): AnchorId => anchorId(Buffer.from(tenant.padEnd(32, '.')).toString('hex'));
 
-type Registries = Pick<OnboardingWorld, 'time' | 'tenants' | 'users' | 'anchors' | 'devices' | 'certificates'>;
+type Registries = Pick<
+  OnboardingWorld,
+  'time' | 'tenants' | 'users' | 'anchors' | 'blockLists' | 'devices' | 'certificates'
+>;
 
 const ownRegistries = (): Registries => {
   const users = inMemoryUserRegistry();
-  const tenants = inMemoryTenantRegistry(users);
+  const blockLists = inMemoryBlockLists();
+  const tenants = inMemoryTenantRegistry(users, blockLists);
   const anchors = inMemoryAnchorRegistry();
   const devices = inMemoryDeviceRegistry();
-  const certificates = inMemoryCertificateRegistry(anchors, devices, users);
-  return { time: { now: NOW }, tenants, users, anchors, devices, certificates };
+  const certificates = inMemoryCertificateRegistry(anchors, devices, users, blockLists);
+  return { time: { now: NOW }, tenants, users, anchors, blockLists, devices, certificates };
 };
 
 /** @param registries those of an onboarding world, when its devices are to follow what the API changes */
 export const startOpsApi = (registries: Registries = ownRegistries()) => {
-  const { time, tenants, users, anchors, devices, certificates } = registries;
+  const { time, tenants, users, anchors, blockLists, devices, certificates } = registries;
   const clock = () => time.now;
   const rejectedEvents = inMemoryRejectedEvents();
   const commands: ConvergeCommand[] = [];
+  const trustCommands: TrustCommand[] = [];
   /** on the permission-set queue */
   const waiting: { readonly command: PermissionSetCommand; readonly due: number }[] = [];
   /** calls of IoT Core in order */
@@ -99,17 +98,9 @@ export const startOpsApi = (registries: Registries = ownRegistries()) => {
     listing: certificates.listing,
     rejectedEvents,
     commands: { send: async (command: ConvergeCommand) => void commands.push(command) },
-    gateway: {
-      register: async (pem: string) => {
-        iot.push('register');
-        const read = readAnchorPem(pem);
-        if (!read.ok) throw new Error(read.error.message);
-        return read.value.id;
-      },
-      enableRegistration: async (id: AnchorId) => void iot.push(`enable ${id}`),
-    },
+    blockLists,
+    trustQueue: { send: async (command: TrustCommand) => void trustCommands.push(command) },
     broker: async () => ({ host: 'broker.example.com', port: 8883, serverCaPem: 'PEM' }),
-    readAnchor: readAnchorPem,
     arn,
     newId: () => {
       ids += 1;
@@ -121,34 +112,8 @@ export const startOpsApi = (registries: Registries = ownRegistries()) => {
     collectionDelayMs: COLLECTION_DELAY_SECONDS * 1_000,
     warn: (code: string, about: object) => logger.warn(code, { ...about }),
   };
-  const handler = httpHandler(opsOperations(deps), { logger });
-
-  const call = async (method: string, path: string, { query, body, raw }: Request = {}): Promise<Answer> => {
-    const event = {
-      version: '2.0',
-      routeKey: '$default',
-      rawPath: path,
-      ...(query && { queryStringParameters: query }),
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      isBase64Encoded: false,
-      headers: {},
-      requestContext: {
-        requestId: 'request-1',
-        http: { method, path },
-        authorizer: { iam: { userArn: OPERATOR } },
-      },
-      ...raw,
-    };
-    const result = await handler(event as unknown as Parameters<typeof handler>[0], { awsRequestId: 'r' } as Context, {
-      signal: new AbortController().signal,
-    });
-    const { statusCode, headers, body: text } = result ?? {};
-    return {
-      status: statusCode ?? 0,
-      type: headers?.['content-type']?.toString(),
-      body: JSON.parse(text ?? 'null') as Record<string, unknown>,
-    };
-  };
+  const handler = httpHandler(OPS_ROUTES, opsOperations(deps), { logger });
+  const call = apiCall(handler, OPERATOR);
 
   const tenant = (name: string, changes: Partial<Tenant> = {}): TenantName => {
     const made = {
@@ -157,6 +122,10 @@ export const startOpsApi = (registries: Registries = ownRegistries()) => {
       allowListId: null,
       userMatch: 'off',
       topics: null,
+      anchorLimit: 2,
+      anchorRules: 'default',
+      renewal: 'replace',
+      secondSession: 'take-over',
       createdAt: NOW,
       version: 0,
       ...changes,
@@ -187,6 +156,8 @@ export const startOpsApi = (registries: Registries = ownRegistries()) => {
       anchorId: anchorOf(owner),
       tenant: owner,
       subject: `CN=${name}`,
+      serialNumber: '01',
+      publicKeyId: null,
       validTo: NOW + 86_400_000,
       entry: { at, actor: 'onboarding', state: stateOf({ verdict, causes: [] }), reason: null, seen: null, rules: 1 },
     });
@@ -237,10 +208,12 @@ export const startOpsApi = (registries: Registries = ownRegistries()) => {
     onboarded,
     tenants,
     anchors,
+    blockLists,
     devices,
     certificates,
     rejectedEvents,
     commands,
+    trustCommands,
     iot,
     logged,
   };

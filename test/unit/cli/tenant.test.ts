@@ -12,6 +12,10 @@ const TENANT: TenantView = {
   allowList: false,
   userMatch: 'required',
   topics: ['tc/{tenant}/#', 'shared/+'],
+  anchorLimit: 2,
+  anchorRules: 'default',
+  renewal: 'replace',
+  secondSession: 'take-over',
   createdAt: '2026-01-31T12:00:00.000Z',
 };
 const naming = 'connectware';
@@ -59,9 +63,9 @@ describe('topics', () => {
     });
     await listTenants(context, {});
     const [head, acme, globex] = stdout().split('\n');
-    expect(head).toMatch(/USERS +TOPICS +CREATED/);
-    expect(acme).toMatch(/required +tc\/\{tenant\}\/# shared\/\+ +2026/);
-    expect(globex).toMatch(/required +- +2026/);
+    expect(head).toMatch(/USERS +TOPICS +CAS +RULES +RENEWAL +SESSIONS +CREATED/);
+    expect(acme).toMatch(/required +tc\/\{tenant\}\/# shared\/\+ +2 +default +replace +take-over +2026/);
+    expect(globex).toMatch(/required +- +2 +default +replace +take-over +2026/);
   });
 });
 
@@ -77,5 +81,54 @@ describe('user match', () => {
         '',
       ].join('\n'),
     );
+  });
+});
+
+describe('settings of trust', () => {
+  const SETTINGS = {
+    anchorLimit: 5,
+    anchorRules: 'strict',
+    renewal: 'coexist',
+    secondSession: 'refuse-new',
+  } as const;
+
+  it('of a new tenant are those that are given, or the usual ones', async () => {
+    const { context, asked } = fakeContext(answers);
+    await createTenant(context, 'acme', { naming, ...SETTINGS });
+    await createTenant(context, 'acme', { naming });
+    expect(asked.map(({ body }) => body)).toMatchObject([
+      SETTINGS,
+      { anchorLimit: 2, anchorRules: 'default', renewal: 'replace', secondSession: 'take-over' },
+    ]);
+  });
+
+  it('N-09, J-11, CA-03, CA-05: are set one by one, and no other with them', async () => {
+    const { context, asked } = fakeContext(answers);
+    for (const [name, value] of Object.entries(SETTINGS)) await setTenant(context, 'acme', { [name]: value });
+    expect(asked.map(({ body }) => body)).toEqual(Object.entries(SETTINGS).map(([name, value]) => ({ [name]: value })));
+  });
+
+  it('are said in words, and in a list by their names', async () => {
+    const { context, stdout } = fakeContext({
+      showTenant: () => ({ ...TENANT, ...SETTINGS }),
+      listTenants: () => ({ tenants: [{ ...TENANT, ...SETTINGS }], cursor: null }),
+    });
+    await showTenant(context, 'acme');
+    await listTenants(context, {});
+    for (const text of [
+      /CAs +5 at most, by the strict rules/,
+      /renewal +coexist: a new certificate may be used beside/,
+      /sessions +refuse-new: .* where the pre-authentication gate is installed/,
+      / 5 +strict +coexist +refuse-new +2026/,
+    ])
+      expect(stdout()).toMatch(text);
+  });
+
+  it('N-09: refuse-new is said to keep a device out until its dead session is noticed', async () => {
+    const { context, stderr } = fakeContext(answers);
+    await setTenant(context, 'acme', { secondSession: 'take-over' });
+    expect(stderr()).not.toContain('keep-alive');
+    await setTenant(context, 'acme', { secondSession: 'refuse-new' });
+    expect(stderr()).toContain('one and a half keep-alive intervals');
   });
 });

@@ -44,6 +44,10 @@ const tenant = (userMatch: UserMatch): TenantView => ({
   allowList: false,
   userMatch,
   topics: null,
+  anchorLimit: 2,
+  anchorRules: 'default',
+  renewal: 'replace',
+  secondSession: 'take-over',
   createdAt: '2026-01-31T12:00:00.000Z',
 });
 const written = (username: string, changes: Partial<WrittenUser> = {}): WrittenUser => ({

@@ -3,6 +3,7 @@ import type { Cause } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import type { TenantName } from '#domain/ids.ts';
 import { REASONS } from '#domain/reasons.ts';
+import { anAnchor } from '#support/onboarding-world.ts';
 import { anchorOf, fingerprint, NOW, OPERATOR, startOpsApi } from '#support/ops-api.ts';
 
 const [one, two, three, four] = [fingerprint(1), fingerprint(2), fingerprint(3), fingerprint(4)];
@@ -22,6 +23,7 @@ describe('show', () => {
     await api.onboarded(one, acme, 'acme_device01');
     await api.devices.recordPresence('acme_device01', {
       connected: true,
+      certificateId: one,
       at: NOW,
       sessionId: 's',
       versionNumber: 1,
@@ -42,6 +44,10 @@ describe('show', () => {
         thingName: 'acme_device01',
         permissionSet: 'acme.eu1',
         user: null,
+        causes: [],
+        current: one,
+        former: null,
+        others: [],
         certificates: [
           {
             fingerprint: one,
@@ -60,7 +66,13 @@ describe('show', () => {
             ],
           },
         ],
-        presence: { connected: true, at: '2026-01-31T12:00:00.000Z', ip: '192.0.2.1', disconnectReason: null },
+        presence: {
+          connected: true,
+          certificate: one,
+          at: '2026-01-31T12:00:00.000Z',
+          ip: '192.0.2.1',
+          disconnectReason: null,
+        },
         mismatch: {
           code: 'CLIENT_ID_MISMATCH',
           tried: 'device01',
@@ -436,18 +448,7 @@ describe('R-07: under the path of one tenant nothing of another is there', () =>
 
   test('its devices are in no list, by no filter, and its anchor is not found', async () => {
     const id = anchorOf('globex');
-    api.anchors.anchors.set(id, {
-      id,
-      tenant: globex,
-      state: 'ACTIVE',
-      proof: 'OPERATOR',
-      subject: '',
-      pem: '',
-      validFrom: 0,
-      validTo: 0,
-      registeredAt: 0,
-      registeredBy: '',
-    });
+    api.anchors.anchors.set(id, anAnchor({ id, tenant: globex }));
     for (const query of [{}, { state: 'HELD' }, { prefix: 'globex' }, { since: '2026-01-01T00:00:00Z' }])
       expect((await get('/tenants/acme/devices', query)).body).toEqual({ devices: [], cursor: null });
     expect(await get('/tenants/acme/devices', { anchor: id })).toMatchObject({
@@ -461,18 +462,7 @@ describe('R-07: under the path of one tenant nothing of another is there', () =>
 describe('list', () => {
   const anchor = anchorOf('acme');
   beforeEach(async () => {
-    api.anchors.anchors.set(anchor, {
-      id: anchor,
-      tenant: acme,
-      state: 'ACTIVE',
-      proof: 'OPERATOR',
-      subject: '',
-      pem: '',
-      validFrom: 0,
-      validTo: 0,
-      registeredAt: 0,
-      registeredBy: '',
-    });
+    api.anchors.anchors.set(anchor, anAnchor({ id: anchor, tenant: acme }));
     await api.decided(one, acme, 'accept', 'acme_pump1', NOW - 1_000);
     await api.decided(two, acme, 'hold', 'acme_pump2', NOW);
     await api.decided(three, acme, 'reject', 'acme_valve1', NOW + 1_000);

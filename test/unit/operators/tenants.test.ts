@@ -26,6 +26,10 @@ describe('create', () => {
         allowList: false,
         userMatch: 'off',
         topics: null,
+        anchorLimit: 2,
+        anchorRules: 'default',
+        renewal: 'replace',
+        secondSession: 'take-over',
         createdAt: '2026-01-31T12:00:00.000Z',
       },
     });
@@ -400,5 +404,48 @@ describe('read', () => {
     expect(rest.body).toMatchObject({ tenants: [{ tenant: 'initech' }], cursor: null });
     expect(await api.call('GET', '/tenants/globex')).toMatchObject({ status: 200, body: { tenant: 'globex' } });
     expect(await api.call('GET', '/tenants/umbrella')).toMatchObject({ status: 404, body: { code: 'TENANT_UNKNOWN' } });
+  });
+});
+
+describe('settings of trust', () => {
+  const SETTINGS = {
+    anchorLimit: 5,
+    anchorRules: 'strict',
+    renewal: 'approve',
+    secondSession: 'refuse-new',
+  } as const;
+
+  test('CA-03, CA-05, J-11, N-09: are kept as they are given, and shown', async () => {
+    expect((await create({ tenant: 'acme', naming: 'eu1', ...SETTINGS })).body).toMatchObject(SETTINGS);
+    expect(await api.tenants.find(acme)).toMatchObject(SETTINGS);
+    expect((await api.call('GET', '/tenants/acme')).body).toMatchObject(SETTINGS);
+  });
+
+  test.each(Object.entries(SETTINGS))('%s changes alone', async (name, value) => {
+    await create({ tenant: 'acme', naming: 'eu1', allowCn: ['a'] });
+    const before = await api.tenants.find(acme);
+    const answer = await api.call('PATCH', '/operator/tenants/acme', { body: { [name]: value } });
+    expect(answer).toMatchObject({ status: 200, body: { [name]: value } });
+    expect(await api.tenants.find(acme)).toEqual({
+      ...before,
+      [name]: value,
+      version: expect.any(Number),
+    });
+  });
+
+  test.each([
+    [{ anchorLimit: 0 }, 'anchorLimit: expected 1 at least'],
+    [{ anchorLimit: 101 }, 'anchorLimit: expected 100 at most'],
+    [{ anchorLimit: 1.5 }, 'anchorLimit: expected a whole number'],
+    [{ anchorRules: 'lax' }, 'anchorRules: expected default or strict, got "lax"'],
+    [{ renewal: 'never' }, 'renewal: expected one of replace, coexist, approve, refuse, got "never"'],
+    [{ secondSession: 'both' }, 'secondSession: expected take-over or refuse-new, got "both"'],
+  ])('%j is refused with what was expected, and nothing is set', async (body, detail) => {
+    await create({ tenant: 'acme', naming: 'eu1' });
+    const before = await api.tenants.find(acme);
+    const answer = await api.call('PATCH', '/operator/tenants/acme', { body });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } });
+    expect(answer.body['detail']).toContain(detail);
+    expect(await api.tenants.find(acme)).toEqual(before);
   });
 });

@@ -595,7 +595,7 @@ describe('change', () => {
   });
 
   test('a certificate that others keep changing makes the request fail, to be repeated', async () => {
-    world.certificates.recordUserChange = async () => null;
+    world.certificates.recordChange = async () => null;
     expect(await set('device001', { grantTypes: [] })).toMatchObject({ status: 503, body: { code: 'TRY_AGAIN' } });
   });
 
