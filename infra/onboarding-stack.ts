@@ -141,18 +141,18 @@ export class OnboardingStack extends Stack {
       deadLetters: trust.deadLetters,
     });
 
-    const queues = { [ENV.commandQueueUrl]: commands.queue.queueUrl, [ENV.trustQueueUrl]: trust.queue.queueUrl };
     const api = new ManagementApi(this, 'OpsApi', {
       environments: {
         'ops-api': {
           ...account,
-          ...queues,
           [ENV.registryTable]: table.tableName,
+          [ENV.commandQueueUrl]: commands.queue.queueUrl,
           [ENV.permissionSetQueueUrl]: permissionSets.queue.queueUrl,
+          [ENV.trustQueueUrl]: trust.queue.queueUrl,
           [ENV.brokerPort]: brokerPort.valueAsString,
           [ENV.brokerServerCa]: brokerServerCa.valueAsString,
         },
-        'trust-api': { ...recording, ...queues, ...issuing },
+        'trust-api': { ...recording, ...issuing, [ENV.trustQueueUrl]: trust.queue.queueUrl },
       },
     });
     const { 'ops-api': opsApi, 'trust-api': trustApi } = api.functions;
@@ -167,8 +167,7 @@ export class OnboardingStack extends Stack {
 
     for (const fn of [onboarding, commands, trust, presence].map((consumer) => consumer.function).concat(trustApi))
       bus.grantPutEventsTo(fn.lambda);
-    for (const fn of [opsApi, trustApi, trust.function, presence.function])
-      commands.queue.grant(fn.lambda, 'sqs:SendMessage');
+    for (const fn of [opsApi, trust.function, presence.function]) commands.queue.grant(fn.lambda, 'sqs:SendMessage');
     for (const fn of [opsApi, trustApi, trust.function]) trust.queue.grant(fn.lambda, 'sqs:SendMessage');
     for (const fn of [opsApi, permissionSets.function]) permissionSets.queue.grant(fn.lambda, 'sqs:SendMessage');
     if (privateCa) for (const fn of [trustApi, trust.function]) privateCa.allowInvoking(fn);

@@ -67,7 +67,7 @@ export const allowNamingEndpoint = (fn: OnboardingFunction): void => {
 export const allowRegisteringAnchors = (fn: OnboardingFunction): void => {
   fn.allowAnyResource('iot:RegisterCACertificate', 'iot:GetRegistrationCode');
   // A tag that is given at registration asks for the right to tag as well.
-  allowKinds(fn, ['anchors'], 'iot:TagResource', 'iot:UpdateCACertificate');
+  allowKinds(fn, ['anchors'], 'iot:DescribeCACertificate', 'iot:TagResource', 'iot:UpdateCACertificate');
   allowKinds(fn, ['certificates'], 'iot:DescribeCertificate');
 };
 

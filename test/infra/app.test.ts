@@ -47,7 +47,12 @@ describe('the app', () => {
   it('G-05: replaces nothing of the rest when a deployment asks for more', () => {
     const more = rowsOf({ gate: 'true', privateCa: 'create' });
     expect(more).toEqual(expect.arrayContaining(rowsOf()));
-    expect(more.filter((row) => !rowsOf().includes(row)).toSorted().join('\n')).toMatchSnapshot();
+    expect(
+      more
+        .filter((row) => !rowsOf().includes(row))
+        .toSorted()
+        .join('\n'),
+    ).toMatchSnapshot();
   });
 });
 

@@ -91,7 +91,8 @@ const MAY: Record<string, readonly string[]> = {
   OpsApiFunctionRole: [...ITEMS, ...PERMISSION_SETS, 'iot:DescribeEndpoint', ...LOGS_AND_TRACES, SENDING],
   OpsApiTrustFunctionRole: [
     ...ITEMS,
-    ...['iot:DescribeCertificate', 'iot:GetRegistrationCode', 'iot:RegisterCACertificate', 'iot:TagResource'],
+    ...['iot:DescribeCACertificate', 'iot:DescribeCertificate', 'iot:GetRegistrationCode'],
+    ...['iot:RegisterCACertificate', 'iot:TagResource'],
     ...['iot:UpdateCACertificate', 'events:PutEvents', SENDING],
     ...LOGS_AND_TRACES,
   ],
@@ -159,7 +160,7 @@ describe('permissions', () => {
   });
 
   it.each([
-    ['Commands', ['OpsApiFunctionRole', 'OpsApiTrustFunctionRole', 'PresenceFunctionRole', 'TrustFunctionRole']],
+    ['Commands', ['OpsApiFunctionRole', 'PresenceFunctionRole', 'TrustFunctionRole']],
     ['PermissionSets', ['OpsApiFunctionRole', 'PermissionSetsFunctionRole']],
     ['Trust', ['DailyExpiryRole', 'OpsApiFunctionRole', 'OpsApiTrustFunctionRole', 'TrustFunctionRole']],
   ])('G-03: the queue of %s takes commands from these alone', (queue, senders) => {
