@@ -36,8 +36,7 @@ export const plainBody = (
   bytes: Uint8Array,
 ): { readonly data: Buffer; readonly contentEncoding: string | null } => {
   const encodings = encodingsOf(headers);
-  const own = encodings.filter((encoding) => encoding !== ENCODING).join(',');
-  const isChunked =
-    own.length < encodings.join(',').length || String(headers['x-amz-content-sha256']).startsWith('STREAMING-');
-  return { data: isChunked ? dataOf(Buffer.from(bytes)) : Buffer.from(bytes), contentEncoding: own || null };
+  const data = Buffer.from(bytes);
+  const contentEncoding = encodings.filter((encoding) => encoding !== ENCODING).join(',') || null;
+  return { data: encodings.includes(ENCODING) ? dataOf(data) : data, contentEncoding };
 };

@@ -9,6 +9,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandInput,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
@@ -33,6 +34,8 @@ afterAll(() => system.stop());
 afterEach(() => {
   vi.unstubAllEnvs();
 });
+
+const AUTHORIZATION = 'AWS4-HMAC-SHA256 Credential=k/20260131/eu-central-1/s3/aws4_request';
 
 let buckets = 0;
 const aBucket = (versioned = true): string => {
@@ -90,8 +93,7 @@ describe('an object', () => {
     ['no last chunk', '5\r\nhello\r\n'],
   ])('that is sent in chunks with %s is refused, and is not there', async (_, body) => {
     const Bucket = aBucket();
-    const authorization = 'AWS4-HMAC-SHA256 Credential=k/20260131/eu-central-1/s3/aws4_request';
-    const headers = { authorization, 'content-encoding': 'aws-chunked' };
+    const headers = { authorization: AUTHORIZATION, 'content-encoding': 'aws-chunked' };
     const answer = await fetch(`${system.services.endpoint}/${Bucket}/${Key}`, { method: 'PUT', headers, body });
 
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('<Code>IncompleteBody</Code>')]);
@@ -199,6 +201,10 @@ describe('versions', () => {
     await expect(get(Bucket)).rejects.toMatchObject(failure('NoSuchKey', 404));
     await expect(s3.send(new HeadObjectCommand({ Bucket, Key }))).rejects.toMatchObject(failure('NotFound', 404));
     await expect(get(Bucket, { VersionId: deleted.VersionId })).rejects.toMatchObject(failure('MethodNotAllowed', 405));
+    const headers = { authorization: AUTHORIZATION };
+    const hidden = await fetch(`${system.services.endpoint}/${Bucket}/${Key}`, { headers });
+    expect(hidden.headers.get('x-amz-delete-marker')).toBe('true');
+    expect(hidden.headers.get('x-amz-version-id')).toBe(deleted.VersionId);
     expect(await get(Bucket, { VersionId })).toBe('one');
     expect(await versions(Bucket)).toMatchObject({
       Versions: [{ VersionId, IsLatest: false }],
@@ -307,6 +313,22 @@ describe('a data folder', () => {
     });
   });
 
+  it('keeps the order of a dozen versions', async () => {
+    const path = await aFolder();
+    const written: (string | undefined)[] = [];
+    await run(path, async (client) => {
+      for (let n = 0; n < 12; n += 1) {
+        const { VersionId } = await client.send(new PutObjectCommand({ Bucket: 'kept', Key, Body: `${n}` }));
+        written.unshift(VersionId);
+      }
+    });
+
+    await run(path, async (client) => {
+      const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: 'kept' }));
+      expect(Versions.map(({ VersionId }) => VersionId)).toEqual(written);
+    });
+  });
+
   it('with a file that holds no object is refused with the name of the file', async () => {
     const path = await aFolder();
     await run(path, async (client) => {
@@ -342,6 +364,7 @@ describe('the door', () => {
 
   it.each<[string, (Bucket: string) => Promise<unknown>]>([
     ['CopyObject', (Bucket) => s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: 'a/b' }))],
+    ['the tags of an object', (Bucket) => s3.send(new GetObjectTaggingCommand({ Bucket, Key }))],
     ['ListObjectsV2', (Bucket) => s3.send(new ListObjectsV2Command({ Bucket }))],
     ['a range of an object', (Bucket) => get(Bucket, { Range: 'bytes=0-1' })],
     ['a listing by folder', (Bucket) => versions(Bucket, { Delimiter: '/' })],
@@ -361,8 +384,7 @@ describe('the door', () => {
     await put(Bucket, 'x');
     await get(Bucket);
     await versions(Bucket);
-    const authorization = 'AWS4-HMAC-SHA256 Credential=k/20260131/eu-central-1/s3/aws4_request';
-    const headers = { authorization, origin: 'https://evil.example' };
+    const headers = { authorization: AUTHORIZATION, origin: 'https://evil.example' };
     const answer = await fetch(`${system.services.endpoint}/${Bucket}/${Key}`, { method: 'DELETE', headers });
 
     expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('AccessDenied')]);
