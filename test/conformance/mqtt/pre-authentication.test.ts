@@ -187,6 +187,7 @@ it('is not asked about a client without a certificate, which CONNECT refuses', a
   expect(await refusedConnect({ ...test, clientId: 'nobody' })).toEqual({ connack: null });
 
   expect(asked).toEqual([]);
+  expect(test.log).toMatchObject([{ event: 'connect-refused', detail: 'no client certificate' }]);
 });
 
 it('is asked nothing while no domain configuration wants it', async () => {
@@ -233,6 +234,8 @@ it('a client that sends without end while it waits is cut', async () => {
 
   expect(await client.untilClosed()).toEqual([]);
   leavesNoTrace(test, device.id);
+  // the question is still open
+  expect(test.log).toEqual([]);
 });
 
 it('many connections wait at once, each for its own answer', async () => {
