@@ -157,8 +157,9 @@ const keepOut = async (
   if (now && isAccepted(record) && !causes.includes('REVOKED') && !isAsDecided(ports, record, now))
     return { kind: 'changed', status: kept };
   // who never was let in has no session
-  if (status === 'ACTIVE' || history.some(({ state }) => state === 'ACTIVE'))
-    await cut(ports, record, now?.device ?? null);
+  const mayHaveSession =
+    kept !== 'PENDING_ACTIVATION' && (status === 'ACTIVE' || history.some(({ state }) => state === 'ACTIVE'));
+  if (mayHaveSession) await cut(ports, record, now?.device ?? null);
   return { kind: 'applied', status: kept, memberships };
 };
 

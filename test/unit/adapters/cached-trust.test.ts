@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cachedTrust } from '#adapters/cached-trust.ts';
+import { certificateId } from '#domain/ids.ts';
 import { ADMIN_USERNAME, hasCertificateGrant, knownUser, type User } from '#domain/user.ts';
 import type { Trust } from '#ports/trust.ts';
+import { inMemoryAnchorRegistry } from '#support/in-memory-anchors.ts';
+import { type InMemoryBlockLists, inMemoryBlockLists } from '#support/in-memory-block-lists.ts';
 import { inMemoryUserRegistry } from '#support/in-memory-permissions.ts';
-import { inMemoryAnchorRegistry, inMemoryTenantRegistry } from '#support/in-memory-trust.ts';
-import { ACME, anAnchor, aTenant, CA, NOON } from '#support/onboarding-world.ts';
+import { inMemoryTenantRegistry } from '#support/in-memory-trust.ts';
+import { ACME, anAnchor, aTenant, CA, fingerprint, NOON } from '#support/onboarding-world.ts';
 
 const device01: User = {
   tenant: ACME,
@@ -22,14 +25,21 @@ let reads: number;
 let anchors: ReturnType<typeof inMemoryAnchorRegistry>;
 let tenants: ReturnType<typeof inMemoryTenantRegistry>;
 let users: ReturnType<typeof inMemoryUserRegistry>;
+let blockLists: InMemoryBlockLists;
 let trust: Trust;
+
+const CERTIFICATE = certificateId(fingerprint(1));
+const LISTED_NOWHERE = { blocked: false, onCrl: false };
+const aroundOf = (username: string | null) =>
+  trust.around(ACME, { username, certificate: CERTIFICATE, anchor: CA, serialNumber: '1f' });
 
 beforeEach(() => {
   now = NOON;
   reads = 0;
   anchors = inMemoryAnchorRegistry();
   users = inMemoryUserRegistry();
-  tenants = inMemoryTenantRegistry(users);
+  blockLists = inMemoryBlockLists();
+  tenants = inMemoryTenantRegistry(users, blockLists);
   const find: typeof anchors.find = (id) => {
     reads += 1;
     return anchors.find(id);
@@ -81,25 +91,35 @@ describe('trust', () => {
   });
 
   it('U-01: keeps no user, and gives it with the tenant', async () => {
-    expect(await trust.tenantWithUser(ACME, 'device01')).toBeNull();
+    expect(await aroundOf('device01')).toBeNull();
     tenants.tenants.set(ACME, aTenant());
-    expect(await trust.tenantWithUser(ACME, 'device01')).toEqual({ tenant: aTenant(), user: null });
+    expect(await aroundOf('device01')).toEqual({ tenant: aTenant(), user: null, ...LISTED_NOWHERE });
 
     await users.create(device01);
-    expect(await trust.tenantWithUser(ACME, 'device01')).toEqual({ tenant: aTenant(), user: device01 });
-    expect(await trust.tenantWithUser(ACME, 'Device01')).toEqual({ tenant: aTenant(), user: null });
+    expect(await aroundOf('device01')).toEqual({ tenant: aTenant(), user: device01, ...LISTED_NOWHERE });
+    expect(await aroundOf('Device01')).toEqual({ tenant: aTenant(), user: null, ...LISTED_NOWHERE });
 
     await users.remove(ACME, 'device01');
-    expect((await trust.tenantWithUser(ACME, 'device01'))?.user).toBeNull();
+    expect((await aroundOf('device01'))?.user).toBeNull();
+  });
+
+  it('X-10: keeps no list, and says with the tenant which of them name the certificate', async () => {
+    tenants.tenants.set(ACME, aTenant());
+    await blockLists.block(ACME, CERTIFICATE, { at: NOON, by: 'an operator' });
+    expect(await aroundOf(null)).toEqual({ tenant: aTenant(), user: null, blocked: true, onCrl: false });
+
+    await blockLists.addSerials(CA, [{ serialNumber: '1f', revokedAt: NOON, reason: null }]);
+    await blockLists.unblock(ACME, CERTIFICATE);
+    expect(await aroundOf(null)).toEqual({ tenant: aTenant(), user: null, blocked: false, onCrl: true });
   });
 
   it('U-04: knows the admin that every tenant has, without the certificate grant until somebody adds it', async () => {
     tenants.tenants.set(ACME, aTenant());
-    const builtIn = await trust.tenantWithUser(ACME, ADMIN_USERNAME);
+    const builtIn = await aroundOf(ADMIN_USERNAME);
     expect(builtIn?.user).toEqual(knownUser(ACME, ADMIN_USERNAME, null));
     expect(hasCertificateGrant(builtIn?.user ?? null)).toBe(false);
 
     await users.create({ ...device01, username: ADMIN_USERNAME });
-    expect(hasCertificateGrant((await trust.tenantWithUser(ACME, ADMIN_USERNAME))?.user ?? null)).toBe(true);
+    expect(hasCertificateGrant((await aroundOf(ADMIN_USERNAME))?.user ?? null)).toBe(true);
   });
 });

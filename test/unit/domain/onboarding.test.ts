@@ -6,6 +6,7 @@ import { PROFILES } from '#domain/naming.ts';
 import { decide, evaluate, type OnboardingInput } from '#domain/onboarding.ts';
 import { isReasonCode, REASON_CODES } from '#domain/reason-codes.ts';
 import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import { ANCHOR_STATES } from '#domain/trust-anchor.ts';
 import type { User } from '#domain/user.ts';
 
 const DAY = 86_400_000;
@@ -13,6 +14,8 @@ const NOW = Date.UTC(2026, 0, 31);
 
 const FACTS: CertificateFacts = {
   id: certificateId('a'.repeat(64)),
+  serialNumber: '1f',
+  publicKeyId: 'c'.repeat(64),
   subject: { cn: ['device01'], o: ['Acme'], ou: ['IT'], serialNumber: [] },
   issuedByAnchor: true,
   version: 1,
@@ -33,6 +36,8 @@ const GOOD: OnboardingInput = {
   user: null,
   operatorWord: null,
   deviceCauses: [],
+  blocked: false,
+  onCrl: false,
   now: NOW,
 };
 const USER: User = {
@@ -129,6 +134,8 @@ const REJECTED: readonly Case[] = [
     owned('{cn}-{ou}', leaf({ subject: { ...FACTS.subject, ou: ['a/b'] } })),
   ],
   ['N-07', 'CLIENT_ID_TOO_LONG', 'client-id', `130 characters: ${long.slice(1)}…`, owned('{cn}__{cn}', named(long))],
+  ['X-10', 'CERT_BLOCKED', 'block-list', FACTS.id, given({ blocked: true })],
+  ['X-10', 'CERT_REVOKED', 'revocation-list', '1f', given({ onCrl: true })],
   [
     'N-06',
     'CLIENT_ID_FOREIGN_PREFIX',
@@ -167,6 +174,7 @@ const REFUSED_BY_OPERATOR: Case = [
 
 const HELD: readonly Case[] = [
   ['V-01', 'CA_REVOKED', 'anchor-state', 'REVOKED', anchored({ state: 'REVOKED' })],
+  ['CA-07', 'CA_REVOKED', 'anchor-state', 'DELETED', anchored({ state: 'DELETED' })],
   ['V-04', 'DEVICE_BARRED', 'device', 'OPERATOR BLOCKED', given({ deviceCauses: ['OPERATOR', 'BLOCKED'] })],
   ['F-04', 'NOT_ALLOWED', 'allow-list', 'not on the list', given({ listed: false })],
   ['F-04', 'APPROVAL_REQUIRED', 'admission', 'approve', given({ tenant: { ...GOOD.tenant, admission: 'approve' } })],
@@ -188,6 +196,8 @@ describe('the verdict', () => {
         { rule: 'extended-key-usage', ok: true, seen: 'absent' },
         { rule: 'key-usage', ok: true, seen: 'absent' },
         { rule: 'client-id', ok: true, seen: 'acme_device01' },
+        { rule: 'block-list', ok: true, seen: 'not listed' },
+        { rule: 'revocation-list', ok: true, seen: 'not listed' },
         { rule: 'user', ok: true, seen: 'not asked' },
         { rule: 'tenant-prefix', ok: true, seen: 'no other tenant' },
         { rule: 'operator-word', ok: true, seen: 'none' },
@@ -274,15 +284,23 @@ describe('the verdict', () => {
     const { rules, cn, verdict } = evaluate(leaf({ isCa: true, subject: { ...FACTS.subject, cn: ['a b'] } }));
     expect(verdict).toEqual({ kind: 'reject', clientId: null, reason: 'CERT_IS_CA', seen: 'CA:TRUE' });
     expect(cn).toBeNull();
-    expect(rules.slice(-8)).toEqual([
+    expect(rules.slice(-10)).toEqual([
       { rule: 'client-id', ok: false, seen: 'a b' },
-      ...['user', 'tenant-prefix', 'operator-word', 'anchor-state', 'device', 'allow-list', 'admission'].map(
-        (rule) => ({
-          rule,
-          ok: false,
-          seen: 'not reached',
-        }),
-      ),
+      ...[
+        'block-list',
+        'revocation-list',
+        'user',
+        'tenant-prefix',
+        'operator-word',
+        'anchor-state',
+        'device',
+        'allow-list',
+        'admission',
+      ].map((rule) => ({
+        rule,
+        ok: false,
+        seen: 'not reached',
+      })),
     ]);
   });
 
@@ -377,9 +395,14 @@ describe('the catalogue of reasons', () => {
   const ELSEWHERE: readonly ReasonCode[] = [
     'NOT_A_CA',
     'CA_SUBJECT_EMPTY',
+    'CA_KEY_USAGE',
+    'CA_SUBJECT_KEY_ID',
+    'CA_VALIDITY_TOO_LONG',
+    'CA_PARENT_UNKNOWN',
     'CHAIN_ORDER',
     'CHAIN_BROKEN',
     'CLIENT_ID_CONFLICT',
+    'RENEWAL_APPROVAL',
     'CLIENT_ID_MISMATCH',
     'THING_EXISTS',
     'GRANT_REMOVED',
@@ -420,6 +443,8 @@ describe('any input', () => {
       weight: 9,
       arbitrary: fc.record({
         id: fc.constant(FACTS.id),
+        serialNumber: fc.constantFrom('1f', ''),
+        publicKeyId: fc.constant(FACTS.publicKeyId),
         subject: fc.record({ cn: texts, o: texts, ou: texts, serialNumber: texts }),
         issuedByAnchor: fc.boolean(),
         version: fc.integer(),
@@ -440,7 +465,7 @@ describe('any input', () => {
   const anything: fc.Arbitrary<OnboardingInput> = fc.record({
     certificate,
     anchor: fc.record({
-      state: fc.constantFrom('ACTIVE' as const, 'REVOKED' as const),
+      state: fc.constantFrom(...ANCHOR_STATES),
       validFrom: time,
       validTo: time,
     }),
@@ -469,6 +494,8 @@ describe('any input', () => {
     foreignTenant: fc.option(fc.constant(globex)),
     operatorWord: fc.option(fc.constantFrom(APPROVED, REFUSED)),
     deviceCauses: fc.subarray([...CAUSES]),
+    blocked: fc.boolean(),
+    onCrl: fc.boolean(),
     now: fc.oneof({ weight: 9, arbitrary: fc.constant(NOW) }, { weight: 1, arbitrary: fc.double() }),
   });
   /** One change away from a good certificate, so that accepts and holds are reached as well. */
@@ -487,7 +514,7 @@ describe('any input', () => {
       fc.property(fc.oneof(anything, nearlyGood), (input) => {
         const { verdict, rules } = evaluate(input);
         kinds.add(verdict.kind);
-        expect(rules).toHaveLength(17);
+        expect(rules).toHaveLength(19);
         for (const { seen } of rules) {
           expect([...seen].length).toBeLessThanOrEqual(80);
           expect(seen).not.toMatch(/\p{C}/u);

@@ -23,7 +23,8 @@ let parts: Parameters<Functions['onboardDeviceHandler']>[0];
 let lines: string[];
 
 beforeAll(async () => {
-  for (const key of ['REGISTRY_TABLE', 'EVENT_BUS_NAME', 'PARTITION']) vi.stubEnv(key, key.toLowerCase());
+  for (const key of ['REGISTRY_TABLE', 'EVENT_BUS_NAME', 'COMMAND_QUEUE_URL', 'PARTITION'])
+    vi.stubEnv(key, key.toLowerCase());
   vi.stubEnv('ACCOUNT_ID', ACCOUNT);
   vi.stubEnv('AWS_REGION', 'eu-central-1');
   functions = {
@@ -333,7 +334,7 @@ describe('converge-certificate', () => {
 
 describe('record-presence', () => {
   const present = (sample: string) =>
-    functions.recordPresenceHandler({ ...world, ...parts })(
+    functions.recordPresenceHandler({ ...world.presencePorts, ...parts })(
       sqsEvent(sqsRecord(sampleOf(sample))),
       lambdaContext('record-presence'),
     );
@@ -363,6 +364,16 @@ describe('record-presence', () => {
     expect(counted()).toEqual({ [metric]: 1 });
   });
 
+  it('V-04: counts a session of a barred certificate that it ends', async () => {
+    const id = certificateId(JSON.parse(sampleOf('connected')).principalIdentifier);
+    world.certificates.records.set(id, { ...world.record(id), causes: ['OPERATOR'] });
+
+    await present('connected');
+
+    expect(counted()).toEqual({ BarredSessionCut: 1 });
+    expect(world.iot.calls.at(-1)).toBe('DeleteConnection');
+  });
+
   it('N-10: records the id that was tried', async () => {
     await present('wrong-client-id');
 
@@ -374,10 +385,12 @@ describe('a function whose stack forgot a setting', () => {
   it('says at its start which', async () => {
     const { readEnv } = await import('#runtime/env.ts');
     vi.stubEnv('REGISTRY_TABLE', '');
+    vi.stubEnv('COMMAND_QUEUE_URL', '');
 
     expect(() => readEnv('REGISTRY_TABLE', 'ACCOUNT_ID', 'COMMAND_QUEUE_URL')).toThrow(
       'environment of the function lacks REGISTRY_TABLE, COMMAND_QUEUE_URL: the onboarding stack sets it',
     );
     vi.stubEnv('REGISTRY_TABLE', 'registry_table');
+    vi.stubEnv('COMMAND_QUEUE_URL', 'command_queue_url');
   });
 });

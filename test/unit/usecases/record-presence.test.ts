@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CertificateId } from '#domain/ids.ts';
+import { type CertificateId, clientId } from '#domain/ids.ts';
 import type { SessionNews } from '#domain/session-news.ts';
 import { ACME, aTenant, fingerprint, NOON, type OnboardingWorld, onboardingWorld } from '#support/onboarding-world.ts';
 import { recordPresence } from '#usecases/record-presence.ts';
@@ -59,7 +59,12 @@ beforeEach(async () => {
 describe('R-05: presence', () => {
   it('shows a session that began, and how it ended', async () => {
     expect(await record(connected(1))).toEqual({ kind: 'recorded' });
-    expect(presence()).toMatchObject({ connected: true, sessionId: 'session-1', ip: '198.51.100.7' });
+    expect(presence()).toMatchObject({
+      connected: true,
+      certificateId: id,
+      sessionId: 'session-1',
+      ip: '198.51.100.7',
+    });
 
     expect(await record(disconnected(1))).toEqual({ kind: 'recorded' });
     expect(presence()).toMatchObject({ connected: false, disconnectReason: 'CONNECTION_LOST' });
@@ -112,7 +117,38 @@ describe('R-05: presence', () => {
 
           for (const news of heard) await record(news);
 
-          expect(presence()).toMatchObject({ connected: true, sessionId: 'session-after' });
+          expect(presence()).toMatchObject({ connected: true, sessionId: 'session-after', certificateId: id });
+        },
+      ),
+    );
+  });
+
+  it('R-05: says whose the last session is when two certificates of a device take turns, whatever the order', async () => {
+    world.time.now += 60_000;
+    const newer = world.device('device01');
+    await world.onboard(world.came(newer, 2));
+    const of = (principal: CertificateId, news: SessionNews): SessionNews => ({ ...news, principal });
+    const history = [
+      connected(1),
+      disconnected(1, 'DUPLICATE_CLIENTID'),
+      of(newer, connected(2)),
+      of(newer, disconnected(2, 'DUPLICATE_CLIENTID')),
+      connected(3),
+      disconnected(3),
+      of(newer, connected(4)),
+    ];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray([...history, ...history], { minLength: 2 * history.length }),
+        async (heard) => {
+          const device = world.devices.devices.get('acme_device01');
+          const former = { certificateId: id, until: null };
+          if (device) world.devices.devices.set('acme_device01', { ...device, presence: null, former });
+
+          for (const news of heard) await record(news);
+
+          expect(presence()).toMatchObject({ connected: true, sessionId: 'session-4', certificateId: newer });
+          expect(world.devices.devices.get('acme_device01')?.former).toBeNull();
         },
       ),
     );
@@ -154,6 +190,56 @@ describe('N-09: a session that takes over another', () => {
     for (let delivery = 0; delivery < 3; delivery += 1) await record(disconnected(1, 'DUPLICATE_CLIENTID'));
 
     expect(world.events.distinct()).toHaveLength(1);
+  });
+});
+
+describe('a session of a certificate that is barred', () => {
+  const suspended = async () => {
+    world.barDevice('acme_device01', 'OPERATOR');
+    await world.change(id, 'suspend');
+    await world.onboard(world.command(id));
+    world.iot.calls.length = 0;
+  };
+
+  it('V-04: is ended, each time that it is heard of', async () => {
+    await suspended();
+
+    for (let delivery = 1; delivery <= 2; delivery += 1) expect(await record(connected(1))).toEqual({ kind: 'cut' });
+
+    expect(world.iot.calls).toEqual(['DeleteConnection', 'DeleteConnection']);
+  });
+
+  it('V-04: is left alone when it is over, so that no later one is hit', async () => {
+    await suspended();
+    await record(disconnected(1));
+    expect(await record(connected(1))).toEqual({ kind: 'late' });
+
+    await record(connected(3));
+    world.iot.calls.length = 0;
+    expect(await record(connected(2))).toEqual({ kind: 'late' });
+    expect(world.iot.calls).toEqual([]);
+  });
+
+  it('J-11: does not cost the newer certificate its session', async () => {
+    world.time.now += 60_000;
+    const newer = world.device('device01');
+    await world.onboard(world.came(newer, 2));
+    await record({ ...connected(2), principal: newer });
+    await world.follow();
+    world.iot.calls.length = 0;
+
+    expect(await record(connected(1))).toEqual({ kind: 'late' });
+    expect([world.state(id), world.iot.calls]).toEqual(['RETIRED', []]);
+  });
+
+  it('V-05: is ended when it was turned away after it had been let in for a moment', async () => {
+    const verdict = { kind: 'reject', clientId: clientId('acme_device01'), reason: 'EKU', seen: '' } as const;
+    world.certificates.records.set(id, { ...world.record(id), verdict });
+
+    expect(await record(connected(1))).toEqual({ kind: 'cut' });
+    expect(await record(connected(1, { clientId: 'device01' }))).toEqual({ kind: 'ignored', because: 'not-ours' });
+    expect(await record(disconnected(1))).toEqual({ kind: 'ignored', because: 'not-ours' });
+    expect(world.iot.calls.filter((call) => call === 'DeleteConnection')).toHaveLength(1);
   });
 });
 

@@ -468,7 +468,8 @@ describe('U-03, V-08: any history of a user', () => {
           const { changes, commands } = changed(world, scheduler, users, isBehind);
           await scheduler.waitFor(changes);
           world.time.now += LATER_MS;
-          for (const owner of commands) await world.onboard({ certificateId: id, owner, cameAt: null, iotStatus: null });
+          for (const owner of commands)
+            await world.onboard({ certificateId: id, owner, cameAt: null, iotStatus: null });
 
           expectFollowed(world, id, users.at(-1) ?? null);
         },
@@ -496,7 +497,8 @@ describe('U-03, V-08: any history of a user', () => {
           await scheduler.waitFor(Promise.all([came, changes]));
           world.time.now += LATER_MS;
           await world.onboard(world.came(id));
-          for (const owner of commands) await world.onboard({ certificateId: id, owner, cameAt: null, iotStatus: null });
+          for (const owner of commands)
+            await world.onboard({ certificateId: id, owner, cameAt: null, iotStatus: null });
 
           const status = world.iot.certificates.get(id)?.status;
           ends.add(world.state(id));
