@@ -101,22 +101,18 @@ const versionNamed = ({ bucket, key, query }: S3Request): ObjectVersion => {
 };
 
 /** User Guide, "Working with delete markers" */
-const refuseMarker = (request: S3Request, marker: ObjectVersion): S3Response => {
-  const isNamed = request.query.has('versionId');
-  const { code, message, status } = isNamed
+const hiddenByMarker = ({ bucket, query }: S3Request, marker: ObjectVersion): S3Fault => {
+  const { code, message, status } = query.has('versionId')
     ? new AwsFault('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405)
     : noSuchKey();
-  throw new S3Fault(code, message, status, {
-    'x-amz-delete-marker': 'true',
-    ...versionHeader(request.bucket, marker),
-  });
+  return new S3Fault(code, message, status, { 'x-amz-delete-marker': 'true', ...versionHeader(bucket, marker) });
 };
 
 const getObject = async (request: S3Request): Promise<S3Response> => {
   const { bucket, headers } = request;
   const version = versionNamed(request);
   const { content } = version;
-  if (content === null) return refuseMarker(request, version);
+  if (content === null) throw hiddenByMarker(request, version);
   const ifMatch = header(headers, 'if-match');
   const ifNoneMatch = header(headers, 'if-none-match');
   if (ifMatch !== null && !sameEtag(ifMatch, content.etag)) throw preconditionFailed();
