@@ -26,6 +26,8 @@ const BUNDLE_BUDGETS = {
   'apply-permission-set': 475,
   'record-presence': 295,
   'iot-event-messages': 285,
+  'trust-api': 616,
+  'work-on-trust': 780,
   'admit-connection': 256,
   'private-ca': 154,
 };
@@ -55,6 +57,8 @@ const bench = async (): Promise<readonly Measure[]> => {
     'apply-permission-set': await bundled('apply-permission-set'),
     'record-presence': await bundled('record-presence'),
     'iot-event-messages': await bundled('iot-event-messages'),
+    'trust-api': await bundled('trust-api'),
+    'work-on-trust': await bundled('work-on-trust'),
     'admit-connection': await bundled('admit-connection'),
     'private-ca': await bundled('private-ca'),
   } satisfies Record<FunctionName, unknown>;
