@@ -111,7 +111,7 @@ const demo = async (): Promise<number> => {
     `${paint(stream, 'bold', 'Vestibule')}: devices onboard themselves into AWS IoT Core, here on this machine`,
   );
   report.line(paint(stream, 'dim', 'synthesizing the stacks and deploying them to the embedded system …'));
-  const starting = startLocalSystem();
+  const starting = startLocalSystem({ context: { privateCa: 'create' } });
   try {
     const system = await starting;
     report.line(

@@ -276,6 +276,19 @@ describe('a certificate authority', () => {
     await expect(imported(Buffer.from('x'))).rejects.toMatchObject({ name: 'MalformedCertificateException' });
     expect(await statusOf(CertificateAuthorityArn)).toBe('PENDING_CERTIFICATE');
   });
+
+  it('imports no certificate that is not one of a root', async () => {
+    const { arn } = await activate(await create());
+    const { arn: other } = await activate(await create());
+    const Csr = Buffer.from(await csrOf(arn));
+    for (const issuer of [arn, other]) {
+      const { pem } = await certificateOf(issuer, await issue(issuer, { Csr }));
+      const input = { CertificateAuthorityArn: arn, Certificate: Buffer.from(pem) };
+      await expect(pca.send(new ImportCertificateAuthorityCertificateCommand(input))).rejects.toMatchObject({
+        name: 'MalformedCertificateException',
+      });
+    }
+  });
 });
 
 describe('a certificate', () => {
