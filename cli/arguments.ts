@@ -47,6 +47,12 @@ export const deviceArgument = argument((text) => {
   return /^[a-zA-Z0-9:_-]{1,128}$/.test(text) ? text : null;
 }, 'a client id (a-z, A-Z, 0-9, :, _ and -) or a certificate fingerprint');
 
+/** ISO 3166-1 alpha-2, as X.520 has countryName. */
+export const countryArgument = argument(
+  (text) => (/^[A-Z]{2}$/.test(text) ? text : null),
+  'a country code of two capital letters such as DE',
+);
+
 /** AWS account ids have 12 digits (AWS Account Management guide). */
 export const accountArgument = argument(
   (text) => (/^\d{12}$/.test(text) ? text : null),

@@ -83,6 +83,9 @@ export const readPemFile = async (path: string, what: string): Promise<string> =
   );
 };
 
+/** A private key, which stays on this machine. @throws Failure */
+export const readKeyFile = (path: string): Promise<string> => readSmall(path, 'a private key, PEM,');
+
 /** A revocation list in PEM as it is, in DER as base64: the management API takes both. @throws Failure */
 export const readCrlFile = async (path: string): Promise<string> => {
   const what = 'a certificate revocation list, PEM or DER,';

@@ -7,6 +7,7 @@ import type { CheckOptions } from './commands/check.ts';
 import type { LocalOptions } from './commands/local.ts';
 import { type ExitCode, usageFailure } from './failure.ts';
 import { addAnchor, addTruststore } from './grammar/anchor.ts';
+import { addCertificate } from './grammar/certificate.ts';
 import { type Act, asJson, examples, listing, remote, type Work } from './grammar/command.ts';
 import { addDevice } from './grammar/device.ts';
 import { addPermission } from './grammar/permission.ts';
@@ -69,6 +70,7 @@ const addSingles = (program: Command, act: Act) => {
     .requiredOption('--naming <profile>', `${NAMING} (required)`)
     .option('--anchor <ca.pem>', "the CA's certificate (default: the second one in the chain)")
     .option('--client-id <id>', 'the client id that the device is set to')
+    .option('--key <file>', "the device's key, PEM: whether it is that of the certificate; it is only looked at here")
     .addOption(admissionOption().default('auto'))
     .option('--allow-cn <file>', ALLOW_CN);
   examples(
@@ -150,6 +152,7 @@ export const run = async (args: readonly string[], surroundings: Surroundings): 
     addTenant,
     addAnchor,
     addDevice,
+    addCertificate,
     addRole,
     addUser,
     addPermission,

@@ -1,5 +1,6 @@
 // vestibule check: the verdict on a certificate, offline, by the code that decides in the cloud.
 
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { readAnchorPem, readChain, x509CertificateReader } from '#adapters/x509-certificates.ts';
 import { anchorFailure } from '#domain/anchor-rules.ts';
 import type { ClientId, TenantName } from '#domain/ids.ts';
@@ -7,12 +8,12 @@ import { commonNameOf, foreignPrefix } from '#domain/naming.ts';
 import { type Evaluation, evaluate } from '#domain/onboarding.ts';
 import { compilePolicies } from '#domain/permission-compiler.ts';
 import { type PermissionSet, permissionSetOf } from '#domain/permission-set.ts';
-import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import { REASONS, type Reason, type ReasonCode } from '#domain/reasons.ts';
 import { policyName } from '#names/iot.ts';
 import type { ReadAnchor } from '#ports/certificate-reader.ts';
 import type { Context } from '../context.ts';
 import { type ExitCode, Failure } from '../failure.ts';
-import { contentOf, readAllowList, readCertificateFile } from '../input-files.ts';
+import { contentOf, readAllowList, readCertificateFile, readKeyFile } from '../input-files.ts';
 import { fields, type Output, table } from '../output.ts';
 import { checkNaming } from './tenant.ts';
 
@@ -23,14 +24,25 @@ export type CheckOptions = {
   readonly anchor?: string;
   readonly clientId?: string;
   readonly allowCn?: string;
+  readonly key?: string;
 };
 
 /** `ok` is null where only a system can say. */
 type Rule = Omit<Evaluation['rules'][number], 'ok'> & { readonly ok: boolean | null };
+/** Why a device would not come in; a key that is not its certificate's is seen here alone, the cloud never sees the key. */
+const EXPLAINED = {
+  ...REASONS,
+  KEY_MISMATCH: {
+    layer: 'tls',
+    when: 'the private key is not that of the certificate (I-08)',
+    action: 'install the key that the request of this certificate was made with, or make key and certificate again',
+  },
+} as const satisfies Record<string, Reason>;
+
 /** The answer as --json prints it. */
 type Answer = {
   readonly verdict: 'accept' | 'hold' | 'reject';
-  readonly reason: ReasonCode | null;
+  readonly reason: keyof typeof EXPLAINED | null;
   readonly seen: string | null;
   readonly advice: string | null;
   readonly clientId: ClientId | null;
@@ -111,6 +123,32 @@ const withClientId = (answer: Answer, tried: string): Answer => {
   return { ...answer, ...(ok || answer.verdict === 'reject' ? {} : mismatch), rules: [...answer.rules, rule] };
 };
 
+/** @throws Failure that shows nothing of the key */
+const publicPart = async (file: string): Promise<Buffer> => {
+  const pem = await readKeyFile(file);
+  try {
+    return createPublicKey(createPrivateKey(pem)).export({ type: 'spki', format: 'der' });
+  } catch {
+    throw new Failure(
+      'KEY_UNREADABLE',
+      `${file}: expected a private key in PEM without a passphrase, got something else; its text is not shown`,
+    );
+  }
+};
+
+/** I-08: a device with another key never gets through a TLS handshake. */
+const withKey = async (answer: Answer, leafPem: string, file: string): Promise<Answer> => {
+  const key = await publicPart(file);
+  const ok = key.equals(new X509Certificate(leafPem).publicKey.export({ type: 'spki', format: 'der' }));
+  const seen = ok ? 'the key of the certificate' : 'the key of another certificate';
+  const mismatch = { verdict: 'reject', reason: 'KEY_MISMATCH', seen, advice: EXPLAINED.KEY_MISMATCH.action } as const;
+  return {
+    ...answer,
+    ...(ok || answer.verdict === 'reject' ? {} : mismatch),
+    rules: [...answer.rules, { rule: 'key-pair', ok, seen }],
+  };
+};
+
 /** CA-05: of an anchor that cannot be registered no device ever comes in, whatever the rules say of the device. */
 const underAnchor = (evaluation: Evaluation, anchor: ReadAnchor, now: number): Evaluation => {
   const failure = anchorFailure(anchor, now);
@@ -163,8 +201,9 @@ const answerFor = async (file: string, options: CheckOptions): Promise<Answer> =
   }
   const { leafPem, rest } = contentOf(file, chain);
   const anchor = await anchorFor(file, rest, options.anchor);
-  const answer = answerOf(await evaluateFile(leafPem, anchor, options), 1 + rest.length, options);
-  return options.clientId === undefined ? answer : withClientId(answer, options.clientId);
+  let answer = answerOf(await evaluateFile(leafPem, anchor, options), 1 + rest.length, options);
+  if (options.clientId !== undefined) answer = withClientId(answer, options.clientId);
+  return options.key === undefined ? answer : withKey(answer, leafPem, options.key);
 };
 
 const COLOUR = { accept: 'green', hold: 'yellow', reject: 'red' } as const;
@@ -184,7 +223,7 @@ const textOf = (output: Output, answer: Answer): string => {
   );
   const parts = [
     rules,
-    `\n${output.style([COLOUR[verdict], 'bold'], verdict)}${reason === null ? '' : `  ${reason}: ${REASONS[reason].when}`}`,
+    `\n${output.style([COLOUR[verdict], 'bold'], verdict)}${reason === null ? '' : `  ${reason}: ${EXPLAINED[reason].when}`}`,
     fields([
       ['to do', answer.advice],
       ['client id', answer.clientId],
