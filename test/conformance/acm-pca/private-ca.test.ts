@@ -375,6 +375,8 @@ describe('a certificate', () => {
 
     expect(new Set(serials).size).toBe(100);
     expect(serials.every((serial) => serial > 2n ** 64n)).toBe(true);
+    // as long each time, and never negative: hex and number are one
+    expect(arns.filter((one) => !/\/[4-7][0-9a-f]{31}$/.test(one ?? ''))).toEqual([]);
     expect(BigInt(`0x${x509.serialNumber}`)).toBe(serials[0]);
   });
 
