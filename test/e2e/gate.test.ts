@@ -22,7 +22,7 @@ let anchors: AnchorRegistry;
 beforeAll(async () => {
   system = await startTestSystem({ context: { gate: 'true' } });
   acme = await system.tenant('acme');
-  globex = await system.tenant('globex', { naming: 'eu2' });
+  globex = await system.tenant('globex');
   dynamo = new DynamoDBClient({
     endpoint: system.aws.endpoint,
     region: system.aws.region,
@@ -73,7 +73,6 @@ describe('an anchor that is revoked in the registry, before anything follows', (
   beforeAll(async () => {
     devices = [];
     for (const cn of ['one', 'two', 'three']) devices.push(await onboarded(acme, cn));
-    // warm: what a first connection costs is another matter
     await setState(acme.ca.id, 'REVOKED');
   });
   afterAll(async () => {
@@ -82,9 +81,9 @@ describe('an anchor that is revoked in the registry, before anything follows', (
   });
 
   it('V-01: lets none of its devices connect any more, within the first second', async () => {
-    const before = performance.now();
-    await Promise.all(devices.map(({ device, clientId }) => refused(device, clientId)));
-    expect(performance.now() - before).toBeLessThan(1_000);
+    const flipped = performance.now();
+    for (const { device, clientId } of devices) await refused(device, clientId);
+    expect(performance.now() - flipped).toBeLessThan(1_000);
 
     for (const { device } of devices) {
       // nothing has followed: IoT Core alone would have let them in
