@@ -2,6 +2,7 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeviceItem } from '#contracts/registry-items.ts';
+import type { Cause } from '#domain/certificate.ts';
 import type { Device, Presence } from '#domain/device.ts';
 import { type Comparison, supersededBy } from '#domain/presence-order.ts';
 import {
@@ -30,6 +31,12 @@ const ownedBy = ({ clientId, tenant, certificateId, permissionSet, user }: NewDe
   userSort: user && clientId,
   setKey: user && permissionSetPartition(permissionSet),
   setSort: user && clientId,
+});
+
+/** Each cause is there once, in no order that would matter. */
+const haveCauses = (causes: readonly Cause[]): { readonly condition: string; readonly values: Item } => ({
+  condition: ['size(#causes) = :count', ...causes.map((_, n) => `contains(#causes, :cause${n})`)].join(' AND '),
+  values: { ':count': causes.length, ...Object.fromEntries(causes.map((cause, n) => [`:cause${n}`, cause])) },
 });
 
 /** The former certificate, and where the device stands among those whose former certificate's time ends. */
@@ -126,11 +133,7 @@ export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string):
 
     setCauses: async (key, causes, seen) => {
       const set = { causes };
-      const outcome = await table.update(deviceKey(key), {
-        set,
-        condition: '#causes = :seen',
-        values: { ':seen': seen },
-      });
+      const outcome = await table.update(deviceKey(key), { set, ...haveCauses(seen) });
       return stands(outcome, set);
     },
 

@@ -18,7 +18,7 @@ let table: RegistryTable;
 beforeAll(async () => {
   table = await startRegistryTable();
   silent = await listen(createServer(), 'a service that never answers', 0);
-  for (const key of ['EVENT_BUS_NAME', 'PARTITION', 'ACCOUNT_ID']) vi.stubEnv(key, key.toLowerCase());
+  for (const key of ['EVENT_BUS_NAME', 'COMMAND_QUEUE_URL', 'PARTITION', 'ACCOUNT_ID']) vi.stubEnv(key, key.toLowerCase());
   vi.stubEnv('REGISTRY_TABLE', table.tableName);
   vi.stubEnv('AWS_REGION', 'eu-central-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 describe('J-12: a call that is never answered', () => {
-  const request = { certificateId: certificateId('ab'.repeat(32)), owner: 'event', cameAt: null };
+  const request = { certificateId: certificateId('ab'.repeat(32)), owner: 'event', cameAt: null, iotStatus: null };
 
   it('leaves most of an invocation to the other messages, with every retry of the SDK', () => {
     expect(SDK_ATTEMPTS * REQUEST_TIMEOUT_MS).toBeLessThan((FUNCTION_TIMEOUT_SECONDS * 1_000) / 2);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
+import { dynamoBlockLists } from '#adapters/dynamo-block-lists.ts';
 import { dynamoCertificateRegistry, HISTORY_LIMIT } from '#adapters/dynamo-certificate-registry.ts';
 import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
 import { registryTable } from '#adapters/dynamo-table.ts';
@@ -31,6 +32,8 @@ const facts = (verdict: Verdict, at = NOW): DecidedFacts => ({
   anchorId: anchor,
   tenant,
   subject: 'CN=device01',
+  serialNumber: '1f',
+  publicKeyId: 'c'.repeat(64),
   validTo: NOW + 86_400_000,
   entry: {
     at,
@@ -47,7 +50,9 @@ const keys = (device: string | null, otherDevice: string | null = null): Recheck
   anchor,
   device,
   otherDevice,
-  user: null,
+  tenant,
+  username: null,
+  serialNumber: null,
 });
 const lease = (owner: string, now = NOW) => ({ owner, now, until: now + 30_000 });
 
@@ -95,6 +100,8 @@ describe('claim', () => {
         memberships: [],
         lease: { owner: 'a', until: NOW + 30_000 },
         subject: null,
+        serialNumber: null,
+        publicKeyId: null,
         validTo: null,
         firstSeenAt: NOW,
         decidedAt: null,
@@ -207,19 +214,51 @@ describe('decide and settle', () => {
     expect(await registry.recordOperatorWord(id, 2, null, said(NOW))).toMatchObject({ operatorWord: null, version: 3 });
   });
 
-  test('V-08: a change of the user makes a settled record unsettled, with a line of history, and touches nothing else', async () => {
+  test('V-08: a change of what it follows makes a settled record unsettled, with a line of history, and touches nothing else', async () => {
     await settledAs(accept, 'ACTIVE');
     const before = await registry.find(id);
     const entry = { ...said(NOW + 1_000), state: 'ACTIVE', reason: 'GRANT_MISSING', seen: 'device01' } as const;
-    expect(await registry.recordUserChange(id, 1, entry)).toEqual({
+    expect(await registry.recordChange(id, 1, entry)).toEqual({
       ...before,
       version: 2,
       settled: false,
       history: [...(before?.history ?? []), entry],
     });
-    expect(await registry.recordUserChange(id, 1, entry)).toBeNull();
+    expect(await registry.recordChange(id, 1, entry)).toBeNull();
     expect((await registry.find(id))?.history).toHaveLength(2);
     expect(await registry.claim(id, lease('command'))).toMatchObject({ claimed: true });
+  });
+
+  test('V-04: a cause of its own is added to what bars it, and stays by a later decision on it alone', async () => {
+    await registry.claim(id, lease('a'));
+    await registry.decide(id, 0, { ...facts(accept), causes: ['CA_REVOKED'] });
+    const entry = { ...said(NOW + 1_000), state: 'REVOKED', seen: 'revoke' } as const;
+    expect(await registry.recordCause(id, 1, 'REVOKED', entry)).toMatchObject({
+      causes: ['CA_REVOKED', 'REVOKED'],
+      version: 2,
+      settled: false,
+      history: [{ actor: 'onboarding' }, entry],
+    });
+    expect(await registry.recordCause(id, 1, 'REVOKED', entry)).toBeNull();
+    expect(await registry.recordCause(id, 2, 'REVOKED', entry)).toMatchObject({ causes: ['CA_REVOKED', 'REVOKED'] });
+    expect(await registry.recordCause(certificateId('f'.repeat(64)), 0, 'REVOKED', entry)).toBeNull();
+    expect(await registry.find(certificateId('f'.repeat(64)))).toBeNull();
+  });
+
+  test('X-07: what names a certificate to others is kept with its decision', async () => {
+    await registry.claim(id, lease('a'));
+    const decided = await registry.decide(id, 0, facts(accept));
+    expect(decided).toMatchObject({ serialNumber: '1f', publicKeyId: 'c'.repeat(64) });
+    expect(await registry.find(id)).toEqual(decided);
+  });
+
+  test('J-11: several are read at once, as far as they exist', async () => {
+    await settledAs(accept, 'ACTIVE');
+    table.calls.length = 0;
+    const found = await registry.findAll([id, certificateId('f'.repeat(64))]);
+    expect(table.calls).toEqual(['BatchGetItem']);
+    expect(found).toEqual([await registry.find(id)]);
+    expect(await registry.findAll([])).toEqual([]);
   });
 
   test('the sets that a thing may have joined are kept until all but one are left', async () => {
@@ -227,7 +266,7 @@ describe('decide and settle', () => {
     const memberships = ['acme.connectware', 'acme.connectware.0123456789abcdef'];
     expect(await registry.decide(id, 0, { ...facts(accept), memberships })).toMatchObject({ memberships });
     expect(await registry.find(id)).toMatchObject({ memberships });
-    await registry.recordUserChange(id, 1, said(NOW));
+    await registry.recordChange(id, 1, said(NOW));
     expect(await registry.find(id)).toMatchObject({ memberships });
     const [, wanted = ''] = memberships;
     expect(await registry.settle(id, { version: 2, status: 'ACTIVE', at: NOW, memberships: [wanted] })).toBe(true);
@@ -268,8 +307,15 @@ describe('recheck', () => {
       pem: 'PEM',
       validFrom: NOW,
       validTo: NOW + 1,
+      certificateMode: 'SNI_ONLY',
       registeredAt: NOW,
       registeredBy: 'op',
+      changedAt: NOW,
+      changedBy: 'op',
+      privateCaArn: null,
+      crl: null,
+      sweep: null,
+      version: 1,
     } as const;
     await anchors.create(trustAnchor);
     await registry.claim(id, lease('a'));
@@ -286,9 +332,11 @@ describe('recheck', () => {
     expect(await registry.recheck(id, keys('acme_device01'))).toEqual({
       record: await registry.find(id),
       anchor: trustAnchor,
-      device: { ...device, claims: 1, causes: [], presence: null, mismatch: null },
+      device: { ...device, former: null, others: [], claims: 1, causes: [], presence: null, mismatch: null },
       otherDevice: null,
       user: null,
+      blocked: false,
+      onCrl: false,
     });
     expect(table.calls[0]).toBe('BatchGetItem');
     expect(table.calls).toHaveLength(2);
@@ -339,11 +387,25 @@ describe('recheck', () => {
     await registry.claim(id, lease('a'));
     table.calls.length = 0;
     const of = (username: string, owner = tenant) =>
-      registry.recheck(id, { ...keys('acme_none'), user: { tenant: owner, username } });
+      registry.recheck(id, { ...keys('acme_none'), tenant: owner, username });
     expect(await of('device01')).toMatchObject({ record: { id }, device: null, user });
     expect(await of('Device01')).toMatchObject({ record: { id }, user: null });
     expect(await of('device01', tenantName('globex'))).toMatchObject({ user: null });
     expect(await registry.recheck(id, keys('acme_none'))).toMatchObject({ user: null });
+    expect(table.calls).toEqual(Array(4).fill('BatchGetItem'));
+  });
+
+  test('X-10: reads in the same call whether a list names the certificate', async () => {
+    const lists = dynamoBlockLists(table.client, table.tableName);
+    await registry.claim(id, lease('a'));
+    await lists.block(tenant, id, { at: NOW, by: 'op' });
+    await lists.addSerials(anchor, [{ serialNumber: '1f', revokedAt: NOW, reason: null }]);
+    table.calls.length = 0;
+    const of = (changes: Partial<RecheckKeys>) => registry.recheck(id, { ...keys(null), ...changes });
+    expect(await of({ serialNumber: '1f' })).toMatchObject({ blocked: true, onCrl: true });
+    expect(await of({ serialNumber: '1e' })).toMatchObject({ blocked: true, onCrl: false });
+    expect(await of({ serialNumber: '1f', anchor: anchorId('bb'.repeat(32)) })).toMatchObject({ onCrl: false });
+    expect(await of({ tenant: tenantName('globex') })).toMatchObject({ blocked: false, onCrl: false });
     expect(table.calls).toEqual(Array(4).fill('BatchGetItem'));
   });
 });

@@ -8,8 +8,8 @@ import { type RegistryTable, startRegistryTable } from '#support/registry-table.
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
 const HOUR = 3_600_000;
-const [first, second, third] = ['aa', 'bb', 'cc'].map((byte) => certificateId(byte.repeat(32)));
-if (!first || !second || !third) throw new Error('expected three certificates');
+const [first, second, third, fourth] = ['aa', 'bb', 'cc', 'dd'].map((byte) => certificateId(byte.repeat(32)));
+if (!first || !second || !third || !fourth) throw new Error('expected four certificates');
 
 let table: RegistryTable;
 let devices: DeviceRegistry;
@@ -74,10 +74,24 @@ describe('takeOver', () => {
     expect(taken.toSorted()).toEqual([false, true]);
     expect(await devices.findByKey(key)).toEqual({
       ...claimOf(taken[0] ? second : third, NOW + 1),
+      former: null,
+      others: [],
       claims: 2,
       causes: [],
       presence: null,
       mismatch: null,
+    });
+  });
+
+  test('J-11: leaves those beside it that another one is to replace', async () => {
+    const seen = await devices.claim(key, claimOf(first));
+    await devices.renew(key, claimOf(second), { former: { certificateId: first, until: null }, others: [third] }, seen);
+    const renewed = await devices.findByKey(key);
+    expect(renewed && (await devices.takeOver(key, claimOf(fourth), renewed))).toBe(true);
+    expect(await devices.findByKey(key)).toMatchObject({
+      certificateId: fourth,
+      former: { certificateId: first, until: null },
+      others: [third],
     });
   });
 
@@ -94,9 +108,119 @@ describe('takeOver', () => {
   });
 });
 
+describe('renewal', () => {
+  const beside = (until: number | null) => ({ former: { certificateId: first, until }, others: [third] });
+  const renewed = async (until: number | null = null) => {
+    const seen = await devices.claim(key, claimOf(first));
+    expect(await devices.renew(key, claimOf(second, NOW + HOUR), beside(until), seen)).toBe(true);
+    return seen;
+  };
+  const untilOn = async (day: string) =>
+    (await devices.renewedUntil(day, { limit: 25, cursor: null })).items.filter((item) => item.key === key);
+
+  test('J-11: gives the device to the new certificate, and leaves what was heard of it', async () => {
+    const seen = await devices.claim(key, claimOf(first));
+    await devices.recordMismatch(key, { tried: 'device01', at: NOW, ip: null });
+    expect(
+      await devices.renew(key, { ...claimOf(second, NOW + HOUR), permissionSet: 'acme.eu2' }, beside(null), seen),
+    ).toBe(true);
+    expect(await devices.findByKey(key)).toMatchObject({
+      certificateId: second,
+      permissionSet: 'acme.eu2',
+      ...beside(null),
+      claimedAt: NOW,
+      claims: 2,
+      mismatch: { count: 1 },
+    });
+  });
+
+  test('J-11: of two at once exactly one succeeds, and none when it was claimed again', async () => {
+    const seen = await devices.claim(key, claimOf(first));
+    const done = await Promise.all(
+      [second, third].map((id) => devices.renew(key, claimOf(id), { former: null, others: [] }, seen)),
+    );
+    expect(done.toSorted()).toEqual([false, true]);
+    const owner = done[0] ? second : third;
+    const before = await devices.claim(key, claimOf(owner));
+    expect(await devices.renew(key, claimOf(fourth), { former: null, others: [] }, { ...before, claims: 2 })).toBe(
+      false,
+    );
+    expect(await devices.renew(`${key}-none`, claimOf(fourth), { former: null, others: [] }, before)).toBe(false);
+    expect(await devices.findByKey(`${key}-none`)).toBeNull();
+  });
+
+  test('J-11: the former one is listed on the day on which its time ends, once that is known', async () => {
+    await renewed();
+    expect(await untilOn('2026-02-07')).toEqual([]);
+    expect(await devices.endFormer(key, first, NOW + 7 * 24 * HOUR)).toBe(true);
+    const line = {
+      key,
+      clientId: 'acme_device01',
+      tenant: 'acme',
+      certificateId: second,
+      former: { certificateId: first, until: NOW + 7 * 24 * HOUR },
+    };
+    expect(await untilOn('2026-02-07')).toEqual([line]);
+
+    expect(await devices.endFormer(key, first, NOW + HOUR)).toBe(true);
+    expect(await untilOn('2026-02-07')).toEqual([]);
+    expect(await untilOn('2026-01-31')).toEqual([{ ...line, former: { certificateId: first, until: NOW + HOUR } }]);
+
+    await devices.dropFormer(key, first);
+    expect(await untilOn('2026-01-31')).toEqual([]);
+    expect(await devices.findByKey(key)).toMatchObject({ certificateId: second, former: null, others: [third] });
+  });
+
+  test('J-11: its time is never put off, and another one is left alone', async () => {
+    await renewed(NOW + HOUR);
+    expect(await devices.endFormer(key, first, NOW + 2 * HOUR)).toBe(true);
+    expect((await devices.findByKey(key))?.former).toEqual({ certificateId: first, until: NOW + HOUR });
+
+    expect(await devices.endFormer(key, third, NOW)).toBe(false);
+    await devices.dropFormer(key, third);
+    expect((await devices.findByKey(key))?.former).toEqual({ certificateId: first, until: NOW + HOUR });
+    expect(await devices.endFormer(`${key}-none`, first, NOW)).toBe(false);
+    await devices.dropFormer(`${key}-none`, first);
+    expect(await devices.findByKey(`${key}-none`)).toBeNull();
+  });
+
+  test('J-11: the next renewal takes a time away that was set for the one before', async () => {
+    await renewed(NOW + HOUR);
+    const seen = await devices.claim(key, claimOf(second));
+    await devices.renew(key, claimOf(fourth), { former: { certificateId: second, until: null }, others: [] }, seen);
+    expect(await untilOn('2026-01-31')).toEqual([]);
+    expect(await devices.findByKey(key)).toMatchObject({ former: { certificateId: second, until: null }, others: [] });
+  });
+});
+
+describe('what bars a device', () => {
+  test('V-04: is replaced as a whole by who saw what stood there', async () => {
+    await devices.claim(key, claimOf(first));
+    expect(await devices.setCauses(key, ['OPERATOR'], [])).toBe(true);
+    expect(await devices.setCauses(key, ['BLOCKED'], [])).toBe(false);
+    expect(await devices.setCauses(key, ['OPERATOR', 'REVOKED'], ['OPERATOR'])).toBe(true);
+    expect((await devices.findByKey(key))?.causes).toEqual(['OPERATOR', 'REVOKED']);
+    expect(await devices.setCauses(`${key}-none`, ['OPERATOR'], [])).toBe(false);
+    expect(await devices.findByKey(`${key}-none`)).toBeNull();
+  });
+
+  test('V-04: is there already when the answer to the write was lost and it is sent again', async () => {
+    await devices.claim(key, claimOf(first));
+    await devices.setCauses(key, ['OPERATOR'], []);
+    expect(await devices.setCauses(key, ['OPERATOR'], [])).toBe(true);
+  });
+
+  test('V-04: several devices are read at once, as far as they exist', async () => {
+    await devices.claim(key, claimOf(first));
+    table.calls.length = 0;
+    expect(await devices.findAll([key, `${key}-none`])).toMatchObject([{ certificateId: first }]);
+    expect(table.calls).toEqual(['BatchGetItem']);
+  });
+});
+
 describe('presence', () => {
   const session = (sessionId: string, versionNumber: number, at: number) => {
-    const shared = { sessionId, versionNumber, ip: '192.0.2.1' };
+    const shared = { sessionId, versionNumber, certificateId: first, ip: '192.0.2.1' };
     return {
       connected: { ...shared, connected: true, at, disconnectReason: null } satisfies Presence,
       gone: { ...shared, connected: false, at: at + 1_000, disconnectReason: 'CLIENT_ERROR' } satisfies Presence,
@@ -119,17 +243,18 @@ describe('presence', () => {
 
   test('R-05: says which events came late', async () => {
     await devices.claim(key, claimOf(first));
-    expect(await devices.recordPresence(key, b.connected)).toBe(true);
-    expect(await devices.recordPresence(key, b.connected)).toBe(false);
-    expect(await devices.recordPresence(key, a.gone)).toBe(false);
-    expect(await devices.recordPresence(key, b.gone)).toBe(true);
+    const isRecorded = async (presence: Presence) => (await devices.recordPresence(key, presence)).recorded;
+    expect(await isRecorded(b.connected)).toBe(true);
+    expect(await isRecorded(b.connected)).toBe(false);
+    expect(await isRecorded(a.gone)).toBe(false);
+    expect(await isRecorded(b.gone)).toBe(true);
   });
 
   test('R-05: version numbers that start again after an hour are taken for a new session', async () => {
     await devices.claim(key, claimOf(first));
     await devices.recordPresence(key, b.gone);
     const restarted = session('c', 0, NOW + 2 * HOUR);
-    expect(await devices.recordPresence(key, restarted.connected)).toBe(true);
+    expect(await devices.recordPresence(key, restarted.connected)).toMatchObject({ recorded: true });
     expect((await devices.findByKey(key))?.presence).toEqual(restarted.connected);
   });
 
@@ -137,12 +262,14 @@ describe('presence', () => {
     await devices.claim(key, claimOf(first));
     if (known) await devices.recordPresence(key, known);
 
-    expect(await devices.recordPresence(key, heard)).toBe(counts);
-    expect((await devices.findByKey(key))?.presence).toEqual(counts ? heard : known);
+    const { recorded, device } = await devices.recordPresence(key, heard);
+    expect(recorded).toBe(counts);
+    expect(device?.presence).toEqual(counts ? heard : known);
+    expect(await devices.findByKey(key)).toEqual(device);
   });
 
   test('presence and mismatch of an unknown device make no record', async () => {
-    expect(await devices.recordPresence(key, a.connected)).toBe(false);
+    expect(await devices.recordPresence(key, a.connected)).toEqual({ recorded: false, device: null });
     await devices.recordMismatch(key, { tried: 'device01', at: NOW, ip: null });
     expect(await devices.findByKey(key)).toBeNull();
   });
