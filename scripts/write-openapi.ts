@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type JsonSchema, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { Problem } from '#contracts/api-shapes.ts';
+import { none, Problem } from '#contracts/api-shapes.ts';
 import { ROUTES } from '#contracts/management-api.ts';
 import {
   Accepted,
@@ -19,14 +19,27 @@ import {
   UserView,
   WrittenUser,
 } from '#contracts/ops-api.ts';
-import { AnchorView } from '#contracts/trust-api.ts';
+import {
+  AnchorView,
+  CertificateText,
+  CrlView,
+  CsrView,
+  ImpactView,
+  IssuedView,
+  TruststoreView,
+} from '#contracts/trust-api.ts';
 
 const definitions = {
   Accepted,
   AnchorView,
   BrokerView,
+  CertificateText,
+  CrlView,
+  CsrView,
   DeviceView,
   ExplanationView,
+  ImpactView,
+  IssuedView,
   ListedDevice,
   Problem,
   RejectedEventView,
@@ -34,6 +47,7 @@ const definitions = {
   RolePreview,
   RoleView,
   TenantView,
+  TruststoreView,
   UserView,
   WrittenUser,
 };
@@ -66,18 +80,18 @@ const problem = (description: string) => ({
 const DESCRIPTIONS = { 200: 'Done', 201: 'Created', 202: 'Recorded; AWS IoT Core follows' } as const;
 
 const operationOf = (operationId: string, route: (typeof ROUTES)[keyof typeof ROUTES]) => {
-  const body = schemaOf(route.body);
   return {
     operationId,
     summary: route.summary,
     parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query)],
-    ...(Object.keys(body.properties ?? {}).length > 0 && { requestBody: { required: true, ...json(body) } }),
+    ...(route.body !== none && { requestBody: { required: true, ...json(schemaOf(route.body)) } }),
     responses: {
       [route.status]: { description: DESCRIPTIONS[route.status], ...json(schemaOf(route.response)) },
       400: problem('The request is not as described here'),
       403: { description: 'The caller may not do this (IAM)' },
       404: problem('It names what this tenant does not have'),
       409: problem('Not in the state that it is in'),
+      410: problem('It relies on what is over'),
       503: problem('Repeat it a little later'),
     },
   };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { none } from '#contracts/api-shapes.ts';
 import { ROUTES } from '#contracts/management-api.ts';
 import { openApiDocument } from '../../../scripts/write-openapi.ts';
 
@@ -22,4 +23,18 @@ test('every route is an operation, and its path parameters are those of its path
 
 test('R-07: tenants and platform operators are told apart by the path alone', () => {
   for (const { path } of Object.values(ROUTES)) expect(path).toMatch(/^\/(tenants\/\{tenant\}|operator\/)/);
+});
+
+test('every route says what its body and its answer are, answers by the name of their view or a page of them', () => {
+  const { paths } = openApiDocument();
+  for (const [operationId, { method, path, body, status }] of Object.entries(ROUTES)) {
+    const operation = paths[path]?.[method.toLowerCase()] as {
+      requestBody?: object;
+      responses: Record<number, object>;
+    };
+    expect([operationId, operation.requestBody !== undefined]).toEqual([operationId, body !== none]);
+    const answer = JSON.stringify(operation.responses[status]);
+    if (operationId !== 'listBlocked')
+      expect([operationId, answer]).toEqual([operationId, expect.stringContaining('"$ref"')]);
+  }
 });
