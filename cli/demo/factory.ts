@@ -62,11 +62,10 @@ export const openFactory = async (subject: string): Promise<Factory> => {
     webcrypto,
   );
 
-  const makeDevice = async (deviceSubject: string): Promise<DeviceFiles> => {
-    const keys = await generate();
-    const certificate = await x509.X509CertificateGenerator.create(
+  const sign = async (subject: string, keys: webcrypto.CryptoKeyPair) =>
+    x509.X509CertificateGenerator.create(
       {
-        subject: deviceSubject,
+        subject,
         issuer: ca.subject,
         publicKey: keys.publicKey,
         signingKey: caKeys.privateKey,
@@ -76,17 +75,21 @@ export const openFactory = async (subject: string): Promise<Factory> => {
       },
       webcrypto,
     );
+
+  const makeDevice = async (subject: string): Promise<DeviceFiles> => {
+    const keys = await generate();
+    const certificate = (await sign(subject, keys)).toString('pem');
     return {
-      chain: `${certificate.toString('pem')}\n${ca.toString('pem')}\n`,
+      chain: `${certificate}\n${ca.toString('pem')}\n`,
       key: pkcs8(keys.privateKey),
-      fingerprint: fingerprintOf(certificate.toString('pem')),
+      fingerprint: fingerprintOf(certificate),
     };
   };
 
   return {
     ca: ca.toString('pem'),
     makeDevice,
-    answer: async (challenge) => (await makeDevice(`CN=${challenge}`)).chain,
+    answer: async (challenge) => (await sign(`CN=${challenge}`, await generate())).toString('pem'),
   };
 };
 
