@@ -77,7 +77,8 @@ it('a service that is not emulated is answered with those that are', async () =>
     const response = await fetch(`${endpoint}/endpoint?endpointType=iot:Data-ATS`, { headers: { authorization } });
     return [response.status, response.headers.get('x-amzn-errortype'), await response.text()];
   };
-  const expected = 'expected a request signed for one of iot, iotdata, dynamodb, sqs, events, s3, lambda, acm-pca, got iotdevicegateway';
+  const expected =
+    'expected a request signed for one of iot, iotdata, dynamodb, sqs, events, s3, lambda, acm-pca, got iotdevicegateway';
 
   expect((await signedFor('iot'))[0]).toBe(200);
   expect(await signedFor('iotdevicegateway')).toEqual([404, 'UnknownEndpoint', expect.stringContaining(expected)]);
