@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Tenant } from '#domain/tenant.ts';
+import { TENANT_LOCK_SECONDS } from '#names/timing.ts';
 import { basicConstraints, issueDevice, keyUsage, makeTenantCa, subjectKeyId } from '#support/certificates.ts';
 import { REGISTRATION_CODE } from '#support/in-memory-anchors.ts';
 import { signedOver } from '#support/possession.ts';
@@ -320,6 +321,14 @@ describe('verify', () => {
     test("CA-04: AWS gets a second certificate, over the account's registration code", async () => {
       const uploaded = await upload(ca.pem, { certificateMode: 'DEFAULT' });
       expect(uploaded.body['challenge']).toMatchObject({ registrationCode: REGISTRATION_CODE });
+      await upload(makeTenantCa({ subject: [['CN', 'other']] }).pem);
+      const listed = (await api.call('GET', '/tenants/acme/anchors')).body['anchors'] as Record<string, unknown>[];
+      expect(
+        Object.fromEntries(listed.map(({ certificateMode, challenge }) => [certificateMode, challenge])),
+      ).toMatchObject({
+        DEFAULT: { registrationCode: REGISTRATION_CODE },
+        SNI_ONLY: { registrationCode: null },
+      });
       let sent: unknown;
       const { register } = api.deps.gateway;
       api.deps.gateway.register = async (registration) => {
@@ -359,3 +368,27 @@ describe('verify', () => {
     });
   });
 });
+
+test.each(['upload', 'challenge', 'verify', 'register', 'drop'] as const)(
+  'CA-03: %s changes nothing once its turn has ended, for another may have the next by then',
+  async (act) => {
+    const code = act === 'upload' || act === 'register' ? '' : codeOf(await upload(ca.pem));
+    const { find } = api.places;
+    const { held } = api.deps.tenantLock;
+    api.places.find = async (tenant, id) => {
+      if (held.size > 0) api.time.now += TENANT_LOCK_SECONDS * 1_000;
+      return find(tenant, id);
+    };
+    const before = everything();
+    const path = `/tenants/acme/anchors/${ca.id}`;
+    const acts = {
+      upload: () => upload(ca.pem),
+      challenge: () => api.call('POST', `${path}/challenge`),
+      verify: () => verify(signedOver(ca, code)),
+      register: () => api.call('POST', '/operator/tenants/acme/anchors', { body: { certificate: ca.pem } }),
+      drop: () => api.call('DELETE', path),
+    };
+    expect(await acts[act]()).toMatchObject({ status: 503, body: { code: 'TRY_AGAIN' } });
+    expect(everything()).toEqual(before);
+  },
+);

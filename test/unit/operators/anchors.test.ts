@@ -97,12 +97,18 @@ describe('register', () => {
     expect(api.commands).toHaveLength(2);
   });
 
-  test('a repeat gives a place to an anchor of a release that knew none', async () => {
-    await register(ca.pem);
-    api.places.places.clear();
-    expect(await register(ca.pem)).toMatchObject({ status: 409, body: { code: 'ANCHOR_EXISTS' } });
-    expect((await api.call('GET', '/tenants/acme/anchors')).body).toMatchObject({ anchors: [{ fingerprint: ca.id }] });
-  });
+  test.each(['ACTIVE', 'REVOKED'])(
+    'a repeat gives a place to an anchor of a release that knew none, %s',
+    async (state) => {
+      await register(ca.pem);
+      if (state === 'REVOKED') await api.call('POST', `/tenants/acme/anchors/${ca.id}/revoke`);
+      api.places.places.clear();
+      expect(await register(ca.pem)).toMatchObject({ status: 409, body: { code: 'ANCHOR_EXISTS' } });
+      expect((await api.call('GET', '/tenants/acme/anchors')).body).toMatchObject({
+        anchors: [{ fingerprint: ca.id }],
+      });
+    },
+  );
 
   test('a repeat does not open an anchor that was revoked', async () => {
     await register(ca.pem);
@@ -128,6 +134,17 @@ describe('register', () => {
     expect(api.events.published).toEqual([]);
   });
 
+  test('V-05: one that was revoked before it is known to be recorded is not opened at all', async () => {
+    const { create } = api.anchors;
+    api.anchors.create = async (anchor) => {
+      await create(anchor);
+      await api.call('POST', `/tenants/acme/anchors/${anchor.id}/revoke`);
+      return false;
+    };
+    expect(await register(ca.pem)).toMatchObject({ status: 201, body: { state: 'REVOKED' } });
+    expect(api.iot).toEqual(['register acme SNI_ONLY']);
+  });
+
   test("CA-02: another tenant's CA is a conflict and stays that tenant's", async () => {
     await register(ca.pem);
     expect(await register(ca.pem, 'globex')).toMatchObject({ status: 409, body: { code: 'CA_OWNED_BY_OTHER_TENANT' } });
@@ -147,6 +164,18 @@ describe('register', () => {
     expect(await register(ca.pem, 'globex')).toMatchObject({ status: 409, body: { code: 'CA_OWNED_BY_OTHER_TENANT' } });
     expect(api.iot).toEqual(['register globex SNI_ONLY']);
     expect([...api.places.places.keys()]).toEqual([`acme#${ca.id}`]);
+  });
+
+  test('CA-02: who loses the race keeps what it had uploaded', async () => {
+    const { find } = api.anchors;
+    await api.call('POST', '/tenants/globex/anchors', { body: { certificate: ca.pem } });
+    await register(ca.pem);
+    api.anchors.find = async () => {
+      api.anchors.find = find;
+      return null;
+    };
+    expect(await register(ca.pem, 'globex')).toMatchObject({ status: 409 });
+    expect(api.places.places.get(`globex#${ca.id}`)).toMatchObject({ upload: { tenant: 'globex' } });
   });
 
   test('CA-03: what an operator registers counts as well', async () => {
