@@ -24,7 +24,7 @@ const follow = async () => {
 const operator = async (verb: string, name: string = NAME) => {
   const { status, body } = await api.call('POST', `/operator/devices/${name}/${verb}`);
   await follow();
-  return status === 202 ? status : `${status} ${body['code']}`;
+  return status === 202 ? status : `${status} ${String(body['code'])}`;
 };
 /** A certificate of the device comes for the first time, and the device with it. */
 const come = async (key: string | null = null): Promise<CertificateId> => {
