@@ -1,4 +1,4 @@
-// Changes of a tenant's roles, users and naming take turns: each is checked against all the others.
+// Changes of a tenant's roles, users, naming and CA certificates take turns: each is checked against all the others.
 
 import { TransientError } from '#domain/errors.ts';
 import type { TenantName } from '#domain/ids.ts';
@@ -13,7 +13,7 @@ export const tenantBusy = (tenant: string) =>
   refuse(
     'conflict',
     'TENANT_BUSY',
-    `roles, users or naming of ${tenant} are being changed by others; repeat in a moment`,
+    `roles, users, naming or CA certificates of ${tenant} are being changed by others; repeat in a moment`,
   );
 
 /** Gives the turn back, whatever comes of it. What matters is the result: a lock that cannot be given back ends by itself. */
@@ -32,7 +32,7 @@ export const whenFree = async (
   work: (held: HeldLock) => Promise<void>,
 ): Promise<void> => {
   const held = await lock.take(tenant);
-  if (!held) throw new TransientError(`roles, users or naming of tenant ${tenant} are being changed`);
+  if (!held) throw new TransientError(`roles, users, naming or CA certificates of tenant ${tenant} are being changed`);
   await whileHeld(held, work);
 };
 
