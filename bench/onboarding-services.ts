@@ -9,6 +9,7 @@ import { type CertificateId, tenantName } from '#domain/ids.ts';
 import { RULES_VERSION } from '#domain/onboarding.ts';
 import { compilePolicies } from '#domain/permission-compiler.ts';
 import { permissionSetOf } from '#domain/permission-set.ts';
+import { ANCHOR_LIMIT } from '#domain/tenant.ts';
 import type { User } from '#domain/user.ts';
 import { makeTenantCa, type TestCa } from '#support/certificates.ts';
 import { type AwsServices, startAwsServices } from './aws-services.ts';
@@ -60,6 +61,10 @@ export const startOnboardingServices = async (holdMs: number): Promise<Onboardin
       allowListId: null,
       userMatch,
       topics: null,
+      anchorLimit: ANCHOR_LIMIT,
+      anchorRules: 'default',
+      renewal: 'replace',
+      secondSession: 'take-over',
       createdAt: now,
       version: 1,
     });
@@ -73,8 +78,15 @@ export const startOnboardingServices = async (holdMs: number): Promise<Onboardin
       pem: ca.pem,
       validFrom: validity.validFrom.getTime(),
       validTo: validity.validTo.getTime(),
+      certificateMode: 'SNI_ONLY',
       registeredAt: now,
       registeredBy: 'bench',
+      changedAt: now,
+      changedBy: 'bench',
+      privateCaArn: null,
+      crl: null,
+      sweep: null,
+      version: 1,
     });
     return ca;
   };
@@ -115,7 +127,7 @@ export const startOnboardingServices = async (holdMs: number): Promise<Onboardin
         seen: null,
         rules: RULES_VERSION,
       } as const;
-      await certificates.recordUserChange(record.id, record.version, entry);
+      await certificates.recordChange(record.id, record.version, entry);
       // a command has the same effect, by the same use case
       return registrationEvent(globex, record.id, cn);
     },

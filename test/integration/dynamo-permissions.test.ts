@@ -9,7 +9,7 @@ import { dynamoTenantLock } from '#adapters/dynamo-tenant-lock.ts';
 import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
 import { dynamoUserRegistry } from '#adapters/dynamo-user-registry.ts';
 import { TransientError } from '#domain/errors.ts';
-import { certificateId, clientId, type TenantName, tenantName } from '#domain/ids.ts';
+import { anchorId, certificateId, clientId, type TenantName, tenantName } from '#domain/ids.ts';
 import type { PermissionSetRecord } from '#domain/permission-set.ts';
 import { isRoleId, type Role, type RoleId } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
@@ -272,25 +272,39 @@ describe.each([
       allowListId: null,
       userMatch: 'required',
       topics: ['tc/{tenant}/#', 'shared/+/é'],
+      anchorLimit: 3,
+      anchorRules: 'strict',
+      renewal: 'approve',
+      secondSession: 'refuse-new',
       createdAt: NOW,
       version: 0,
     });
 
+    const aroundOf = (username: string | null) =>
+      tenants.findAround(acme, {
+        username,
+        certificate: certificateId('aa'.repeat(32)),
+        anchor: anchorId('bb'.repeat(32)),
+        serialNumber: '1f',
+      });
+    const listedNowhere = { blocked: false, onCrl: false };
+
     test('U-01: is read whole, and without a user of that name', async () => {
       await tenants.create(tenant());
       await users.create(user('device01'));
-      expect(await tenants.findWithUser(acme, 'device01')).toEqual({ tenant: tenant(), user: user('device01') });
-      expect(await tenants.findWithUser(acme, 'Device01')).toEqual({ tenant: tenant(), user: null });
+      expect(await aroundOf('device01')).toEqual({ tenant: tenant(), user: user('device01'), ...listedNowhere });
+      expect(await aroundOf('Device01')).toEqual({ tenant: tenant(), user: null, ...listedNowhere });
     });
 
     test('is nothing without the tenant', async () => {
       await users.create(user('device01'));
-      expect(await tenants.findWithUser(acme, 'device01')).toBeNull();
+      expect(await aroundOf('device01')).toBeNull();
     });
 
     test('U-04: has no user that was never stored, the built-in one neither', async () => {
       await tenants.create(tenant());
-      expect(await tenants.findWithUser(acme, 'admin')).toEqual({ tenant: tenant(), user: null });
+      expect(await aroundOf('admin')).toEqual({ tenant: tenant(), user: null, ...listedNowhere });
+      expect(await aroundOf(null)).toEqual({ tenant: tenant(), user: null, ...listedNowhere });
     });
   });
 
@@ -432,9 +446,15 @@ describe.each([
 describe('in the table', () => {
   const item = async (key: { pk: string; sk: string }) => registryTable(table.client, table.tableName).get(key);
 
-  test('U-01: a tenant and its user cost one read; the sets of a tenant one, a note one write', async () => {
+  test('U-01: a tenant, its user and what lists say of a certificate cost one read; the sets of a tenant one, a note one write', async () => {
     const { tenants, users, sets } = inDynamoDb();
-    await tenants.findWithUser(acme, 'device01');
+    const keys = {
+      username: 'device01',
+      certificate: certificateId('aa'.repeat(32)),
+      anchor: anchorId('bb'.repeat(32)),
+      serialNumber: '1f',
+    };
+    await tenants.findAround(acme, keys);
     await sets.ofTenant(acme);
     await users.note(acme, '0123456789abcdef', 'device01');
     expect(table.calls).toEqual(['BatchGetItem', 'Query', 'BatchWriteItem']);
@@ -529,7 +549,7 @@ describe('in the table', () => {
     expect((await roles.find(acme, roleId(1)))?.permissions).toEqual(permissions);
   });
 
-  test('a tenant that was stored before users were looked at does not look at them, and its roles may name every topic', async () => {
+  test('a tenant of an earlier release does not look at users, may name every topic, and renews as is usual', async () => {
     const { tenants } = inDynamoDb();
     const tenant = {
       name: acme,
@@ -539,9 +559,20 @@ describe('in the table', () => {
       createdAt: NOW,
       version: 0,
     } as const;
-    await tenants.create({ ...tenant, userMatch: 'required', topics: ['tc/{tenant}/#'] });
-    const change = { set: { userMatch: null, topics: null }, condition: 'attribute_exists(#pk)' };
-    await registryTable(table.client, table.tableName).update(tenantKey(acme), change);
-    expect(await tenants.find(acme)).toEqual({ ...tenant, userMatch: 'off', topics: null });
+    const usual = {
+      userMatch: 'off',
+      topics: null,
+      anchorLimit: 2,
+      anchorRules: 'default',
+      renewal: 'replace',
+      secondSession: 'take-over',
+    } as const;
+    await tenants.create({ ...tenant, ...usual, userMatch: 'required', topics: ['tc/{tenant}/#'], renewal: 'refuse' });
+    const set = Object.fromEntries(Object.keys(usual).map((attribute) => [attribute, null]));
+    await registryTable(table.client, table.tableName).update(tenantKey(acme), {
+      set,
+      condition: 'attribute_exists(#pk)',
+    });
+    expect(await tenants.find(acme)).toEqual({ ...tenant, ...usual });
   });
 });

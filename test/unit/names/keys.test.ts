@@ -29,7 +29,6 @@ test('R-07: no partition of one tenant is a partition of another, or of all', ()
     .map(tenantName)
     .flatMap((tenant) => [
       keys.tenantDevicesPartition(tenant),
-      keys.tenantAnchorsPartition(tenant),
       keys.tenantStatePartition(tenant, 'HELD'),
       keys.tenantRolesPartition(tenant),
       keys.tenantUsersPartition(tenant),
@@ -39,6 +38,10 @@ test('R-07: no partition of one tenant is a partition of another, or of all', ()
   const prefixes = ['acme', 'acme-2', 'acm'].map((tenant) => keys.tenantSortPrefix(tenantName(tenant)));
   for (const prefix of prefixes) expect(prefixes.filter((other) => other.startsWith(prefix))).toEqual([prefix]);
   expect(new Set([...partitions, keys.TENANTS_PARTITION]).size).toBe(partitions.length + 1);
+});
+
+test('J-11: the key of a device is read from where it is stored', () => {
+  for (const key of ['acme_pump', 'DEVICE#acme', '#']) expect(keys.deviceKeyIn(keys.deviceKey(key))).toBe(key);
 });
 
 test('every index has keys and a name of its own', () => {

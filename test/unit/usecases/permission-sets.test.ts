@@ -115,7 +115,7 @@ describe('apply', () => {
 });
 
 describe('disconnect', () => {
-  const presence = { at: 0, sessionId: 's', versionNumber: 1, ip: null, disconnectReason: null };
+  const presence = { certificateId: null, at: 0, sessionId: 's', versionNumber: 1, ip: null, disconnectReason: null };
   const devices = (count: number, of: (n: number) => Partial<Device> = () => ({})) => {
     for (let n = 0; n < count; n += 1) {
       const clientId = `device${String(n).padStart(3, '0')}`;
