@@ -91,7 +91,7 @@ const playAll = async (system: LocalSystem): Promise<void> => {
   for (const tenant of TENANTS)
     await playTenant({ ...scene, ...(await casOf(tenant.name)) }, tenant).catch(() => undefined);
   await playRoles({ ...scene, ...(await casOf(ROLES_TENANT)) }).catch(() => undefined);
-  const privateCaArn = system.outputs.get(STACK.onboarding)?.get(OUTPUT.privateCaArn) ?? '';
+  const privateCaArn = system.outputs.get(STACK.registry)?.get(OUTPUT.privateCaArn) ?? '';
   await playIssuing({ ...scene, ...(await casOf(ISSUING_TENANT)), privateCaArn }).catch(() => undefined);
 };
 
