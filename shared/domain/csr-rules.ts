@@ -7,7 +7,7 @@ import { REASONS, type ReasonCode } from './reasons.ts';
 import { err, ok, type Result } from './result.ts';
 import { shown } from './shown.ts';
 import type { Tenant } from './tenant.ts';
-import { firstFailure, publicKeyRule, signatureRule } from './x509-rules.ts';
+import { publicKeyRule, signatureRule } from './x509-rules.ts';
 
 /** Plain data read from a request (RFC 2986). */
 export type CsrFacts = Pick<CertificateFacts, 'publicKey' | 'publicKeyId' | 'signatureAlgorithm'> & {
@@ -27,7 +27,10 @@ export type CsrProblem = { readonly code: ReasonCode | 'CSR_SIGNATURE' | 'CSR_CN
 export type CsrNames = { readonly cn: string; readonly clientId: ClientId };
 
 const refused = (code: ReasonCode, seen: string): Result<never, CsrProblem> =>
-  err({ code, message: `${REASONS[code].when} (seen: ${seen}): ${REASONS[code].action}` });
+  err({
+    code,
+    message: `expected a request whose certificate would come in, but ${REASONS[code].when} (seen: ${seen}): ${REASONS[code].action}`,
+  });
 
 /** @param cn the device that it is meant for; null when whoever asks did not say */
 export const checkCsr = (
@@ -35,9 +38,15 @@ export const checkCsr = (
   tenant: { readonly name: TenantName } & Pick<Tenant, 'naming'>,
   cn: string | null,
 ): Result<CsrNames, CsrProblem> => {
-  // before the signature: one of a kind that nobody takes cannot be checked
-  const failure = firstFailure([publicKeyRule(csr), signatureRule(csr)]);
-  if (failure) return refused(failure.reason, failure.seen);
+  const key = publicKeyRule(csr);
+  if (key.reason !== null) return refused(key.reason, key.seen);
+  // before the signature itself: one of a kind that nobody takes cannot be checked
+  const { seen, reason } = signatureRule(csr);
+  if (reason !== null)
+    return err({
+      code: reason,
+      message: `expected a request that is signed with SHA-256, SHA-384 or SHA-512, got ${seen}: make it again with one of these`,
+    });
   if (!csr.selfSigned)
     return err({
       code: 'CSR_SIGNATURE',
