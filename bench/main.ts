@@ -12,6 +12,7 @@ import { measurePermissionChanges } from './permission-changes.ts';
 import { measurePermissions } from './permissions.ts';
 import { printMeasures } from './print.ts';
 import { DEVICES, measureReconnect } from './reconnect.ts';
+import { measureRevocation } from './revocation.ts';
 import { measureTruststore } from './truststore.ts';
 
 const json = process.argv.includes('--json');
@@ -69,6 +70,8 @@ const bench = async (): Promise<readonly Measure[]> => {
   const permissions = measurePermissions();
   say('rebuilding the truststore of 1,000 trust anchors (about 5 s) …');
   const truststore = await measureTruststore();
+  say('revoking a CA with 2,500 certificates, in simulated time (about 40 s) …');
+  const revocation = await measureRevocation();
   say('counting the calls of a warm function …');
   const calls = await measureCalls(ours);
   say('editing a role of 10,000 devices, and moving 1,000 (about 35 s) …');
@@ -84,7 +87,17 @@ const bench = async (): Promise<readonly Measure[]> => {
   const waits = await measureReconnect();
   say('npm start and npm run demo, as a person runs them (about 10 s) …');
   const commands = await measureCommands();
-  return [...calls, ...changes, ...permissions, ...truststore, ...sizes, ...times, ...waits, ...commands];
+  return [
+    ...calls,
+    ...changes,
+    ...permissions,
+    ...truststore,
+    ...revocation,
+    ...sizes,
+    ...times,
+    ...waits,
+    ...commands,
+  ];
 };
 
 try {
