@@ -16,7 +16,7 @@ const idOf = (n: number) => anchorId(n.toString(16).padStart(64, '0'));
 /** @property meanwhile runs once, after the file was read and before the registry is */
 const world = () => {
   const [places, registry] = [inMemoryAnchorPlaces(), inMemoryAnchorRegistry()];
-  const object = { pem: null as string | null, etag: 0, versions: 0 };
+  const object = { pem: null as string | null, etag: 0, versions: [] as string[] };
   const hooks = { meanwhile: [] as (() => Promise<void>)[] };
   const file: TruststoreFile = {
     read: async () => {
@@ -28,7 +28,7 @@ const world = () => {
       if (etag !== (object.pem === null ? null : String(object.etag))) return 'changed-meanwhile';
       object.pem = pem;
       object.etag += 1;
-      object.versions += 1;
+      object.versions.push(pem);
       return 'written';
     },
   };
@@ -93,7 +93,7 @@ describe('publishing the truststore', () => {
 
     expect(await publish()).toEqual({ written: true, anchors: 0, omitted: 0 });
 
-    expect(object).toMatchObject({ pem: '', versions: 1 });
+    expect(object.versions).toEqual(['']);
   });
 
   it('B-02: a new anchor makes a new version, a repeat makes none', async () => {
@@ -106,7 +106,7 @@ describe('publishing the truststore', () => {
     expect(await publish()).toEqual({ written: true, anchors: 2, omitted: 1 });
     expect(await publish()).toEqual({ written: false, anchors: 2, omitted: 1 });
 
-    expect(object).toMatchObject({ pem: block(idOf(1)) + block(idOf(2)), versions: 2 });
+    expect(object.versions).toEqual([block(idOf(1)), block(idOf(1)) + block(idOf(2))]);
   });
 
   it('B-03: without an anchor that was revoked', async () => {
@@ -121,25 +121,25 @@ describe('publishing the truststore', () => {
   });
 
   it('B-03: one who read the registry earlier does not write over one who read it later', async () => {
-    const { publish, object, add, revoke, hooks, registry, deps } = world();
+    const { publish, object, add, revoke, registry, deps } = world();
     const anchor = await add(1);
-    const late = { ...registry };
-    hooks.meanwhile.push(async () => {
-      // the slow one reads the registry now, and goes on when the other is done
-      const seen = await registry.findAll([anchor.id]);
-      let first = true;
-      late.findAll = async (ids) => {
-        if (!first) return registry.findAll(ids);
+    let first = true;
+    const late: typeof registry = {
+      ...registry,
+      findAll: async (ids) => {
+        const seen = await registry.findAll(ids);
+        if (!first) return seen;
         first = false;
         await revoke(anchor);
         await publish();
         return seen;
-      };
-    });
+      },
+    };
 
     await publishTruststore({ ...deps, anchors: late })();
 
-    expect(object.pem).toBe('');
+    // what was revoked was not trusted again, not even for a moment
+    expect(object.versions).toEqual(['']);
   });
 
   it('B-03: nor where the file was changed there and back, so that it looks the same', async () => {
@@ -176,6 +176,6 @@ describe('publishing the truststore', () => {
       message: 'the truststore was still changing after 5 attempts to publish it',
     });
 
-    expect(object.versions).toBe(5);
+    expect(object.versions).toHaveLength(5);
   });
 });
