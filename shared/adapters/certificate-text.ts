@@ -6,7 +6,7 @@ import { REASONS } from '#domain/reasons.ts';
 import { err, ok } from '#domain/result.ts';
 import { publicKeyRule } from '#domain/x509-rules.ts';
 import type { CertificateDescriber } from '#ports/certificate-text.ts';
-import { childrenOf, TAG } from './der.ts';
+import { childrenOf, TAG, timeOf } from './der.ts';
 import { publicKeyOf } from './x509-certificates.ts';
 import { nameText } from './x509-names.ts';
 import { signedOf } from './x509-signed.ts';
@@ -17,14 +17,15 @@ export const describeCertificate: CertificateDescriber = (pem) => {
     const { value, algorithm } = signedOf(x509.raw);
     const fields = childrenOf(value, TAG.sequence);
     // absent in X.509 v1; then serial number, signature, issuer, validity, subject
-    const [, , issuer, , subject] = fields[0]?.tag === TAG.explicit(0) ? fields.slice(1) : fields;
+    const [, , issuer, validity, subject] = fields[0]?.tag === TAG.explicit(0) ? fields.slice(1) : fields;
+    const [validFrom, validTo] = childrenOf(validity, TAG.sequence);
     return ok({
       id: certificateId(x509.fingerprint256.replaceAll(':', '').toLowerCase()),
       subject: nameText(subject),
       issuer: nameText(issuer),
       serialNumber: x509.serialNumber.toLowerCase(),
-      validFrom: x509.validFromDate.getTime(),
-      validTo: x509.validToDate.getTime(),
+      validFrom: timeOf(validFrom),
+      validTo: timeOf(validTo),
       publicKey: publicKeyRule({ publicKey: publicKeyOf(x509.publicKey) }).seen,
       signatureAlgorithm: algorithm,
       pem: x509.toString(),

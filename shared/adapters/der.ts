@@ -79,3 +79,22 @@ export const oidOf = (der: Der | undefined): string => {
   const first = Math.min(Math.floor(joined / 40), 2);
   return [first, joined - 40 * first, ...rest].join('.');
 };
+
+/**
+ * Epoch milliseconds of a UTCTime, whose years are from 1950 to 2049, or a GeneralizedTime: in UTC and to the second, as
+ * certificates and revocation lists have them (X.690 §11.7, §11.8; RFC 5280 §4.1.2.5). Not read by node:crypto: of what is
+ * no time OpenSSL gives whatever stood in memory.
+ * @throws DerError
+ */
+export const timeOf = (der: Der | undefined): number => {
+  const text = Buffer.from(der?.body ?? []).toString('latin1');
+  const century = der?.tag === TAG.utcTime ? (text < '50' ? '20' : '19') : '';
+  if (century === '') expectTag(der, TAG.generalizedTime);
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(century + text) ?? [];
+  const [year, month, day, hour, minute, second] = parts;
+  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+  const time = new Date(iso);
+  // a 30th of February is parsed as a day of March
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) throw new DerError('a time is none');
+  return time.getTime();
+};

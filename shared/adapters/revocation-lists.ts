@@ -6,7 +6,7 @@ import { CRL_REASONS, type CrlEntry, type CrlFacts, type CrlScope } from '#domai
 import { err, ok } from '#domain/result.ts';
 import { shown } from '#domain/shown.ts';
 import type { ListProblem, RevocationListReader } from '#ports/revocation-lists.ts';
-import { childrenOf, type Der, elementsOf, expectTag, oidOf, TAG } from './der.ts';
+import { childrenOf, type Der, elementsOf, expectTag, oidOf, TAG, timeOf } from './der.ts';
 import { bytesOf, hasPrivateKey, pemBlocks } from './pem.ts';
 import { nameText } from './x509-names.ts';
 import { isSignedBy, signedOf } from './x509-signed.ts';
@@ -20,17 +20,6 @@ const EXTENSION = {
 };
 
 const isTime = (der: Der | undefined): der is Der => der?.tag === TAG.utcTime || der?.tag === TAG.generalizedTime;
-
-/** RFC 5280 §4.1.2.5: in UTC, with seconds, and years of two digits from 1950 to 2049. @throws TypeError */
-const timeOf = (der: Der | undefined): number => {
-  const text = isTime(der) ? Buffer.from(der.body).toString('latin1') : '';
-  const [, year = '', rest = ''] = /^(\d{2}|\d{4})(\d{10})Z$/.exec(text) ?? [];
-  const century = year.length === 4 ? '' : Number(year) < 50 ? '20' : '19';
-  const iso = `${century}${year}-${rest.replace(/^(..)(..)(..)(..)(..)$/, '$1-$2T$3:$4:$5Z')}`;
-  const time = Date.parse(iso);
-  if (Number.isNaN(time)) throw new TypeError('a time of the list is none');
-  return time;
-};
 
 const hexOf = (der: Der | undefined): string =>
   Buffer.from(expectTag(der, TAG.integer).body)

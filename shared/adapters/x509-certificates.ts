@@ -61,19 +61,11 @@ const parse = (block: PemBlock | undefined): X509Certificate => {
 const certificateBlock = (pem: string): PemBlock | undefined =>
   pemBlocks(pem).find(({ label }) => label === 'CERTIFICATE');
 
-/** OpenSSL parses a certificate without a look at its times, and node:crypto makes an invalid date of what is none. */
-const timeOf = (date: Date): number => {
-  if (Number.isNaN(date.getTime())) throw new TypeError('a time of its validity is none');
-  return date.getTime();
-};
-
 const factsOf = (certificate: X509Certificate) => {
-  const { publicKey, serialNumber, validFromDate, validToDate, raw } = certificate;
+  const { publicKey, serialNumber, raw } = certificate;
   return {
     serialNumber: serialNumber.toLowerCase().replace(/^0+(?=.)/, ''),
     publicKeyId: sha256(publicKey.export({ type: 'spki', format: 'der' })),
-    validFrom: timeOf(validFromDate),
-    validTo: timeOf(validToDate),
     publicKey: publicKeyOf(publicKey),
     ...certificateFields(raw),
   };

@@ -1,7 +1,7 @@
 // Reads from a certificate's DER what node:crypto does not show, or cannot be trusted with (RFC 5280 §4.1).
 
 import type { CertificateFacts, SubjectFacts } from '#domain/certificate.ts';
-import { childrenOf, type Der, elementsOf, expectTag, oidOf, TAG } from './der.ts';
+import { childrenOf, type Der, elementsOf, expectTag, oidOf, TAG, timeOf } from './der.ts';
 
 // RFC 8017 appendix C, RFC 5758, RFC 3279; AWS IoT takes the SHA-2 ones.
 const SIGNATURES: Readonly<Record<string, string>> = {
@@ -121,7 +121,7 @@ export const subjectOf = (name: Der | undefined): SubjectFacts => {
 
 type Fields = Pick<
   CertificateFacts,
-  'subject' | 'version' | 'signatureAlgorithm' | 'isCa' | 'extendedKeyUsage' | 'keyUsage'
+  'validFrom' | 'validTo' | 'subject' | 'version' | 'signatureAlgorithm' | 'isCa' | 'extendedKeyUsage' | 'keyUsage'
 >;
 
 /**
@@ -133,13 +133,16 @@ export const certificateFields = (raw: Uint8Array): Fields => {
   const fields = childrenOf(signed, TAG.sequence);
   const version = fields[0]?.tag === TAG.explicit(0) ? fields[0] : null;
   // after the version: serial number, signature, issuer, validity, subject
-  const subject = fields[version ? 5 : 4];
+  const [validity, subject] = fields.slice(version ? 4 : 3);
+  const [validFrom, validTo] = childrenOf(validity, TAG.sequence);
   const extensions = extensionsOf(fields.find(({ tag }) => tag === TAG.explicit(3)));
   const constraints = extensions.get(EXTENSION.basicConstraints);
   const [ca] = constraints ? childrenOf(elementsOf(constraints)[0], TAG.sequence) : [];
   const usage = extensions.get(EXTENSION.keyUsage);
   const purposes = extensions.get(EXTENSION.extendedKeyUsage);
   return {
+    validFrom: timeOf(validFrom),
+    validTo: timeOf(validTo),
     subject: subjectOf(subject),
     version: (version ? (elementsOf(version.body)[0]?.body[0] ?? 0) : 0) + 1,
     signatureAlgorithm: signatureName(algorithm),

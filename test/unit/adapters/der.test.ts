@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { childrenOf, elementsOf, expectTag, oidOf, TAG } from '#adapters/der.ts';
+import { childrenOf, elementsOf, expectTag, oidOf, TAG, timeOf } from '#adapters/der.ts';
 
 const bytes = (hex: string): Uint8Array => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
@@ -41,5 +41,41 @@ describe('DER', () => {
     ['0601 00', '0.0'],
   ])('X.690 §8.19: reads the object identifier %s as %s', (hex, dotted) => {
     expect(oidOf(elementsOf(bytes(hex))[0])).toBe(dotted);
+  });
+});
+
+describe('a time', () => {
+  const time = (tag: number, text: string) => timeOf({ tag, body: Buffer.from(text) });
+
+  it.each([
+    [TAG.utcTime, '260131120000Z', '2026-01-31T12:00:00.000Z'],
+    [TAG.utcTime, '491231235959Z', '2049-12-31T23:59:59.000Z'],
+    [TAG.utcTime, '500101000000Z', '1950-01-01T00:00:00.000Z'],
+    [TAG.utcTime, '240229000000Z', '2024-02-29T00:00:00.000Z'],
+    [TAG.generalizedTime, '20500101000000Z', '2050-01-01T00:00:00.000Z'],
+    [TAG.generalizedTime, '99991231235959Z', '9999-12-31T23:59:59.000Z'],
+  ])('RFC 5280 §4.1.2.5: of tag %i, %s is %s', (tag, text, iso) => {
+    expect(new Date(time(tag, text)).toISOString()).toBe(iso);
+  });
+
+  it.each([
+    [TAG.utcTime, '20XX31120000Z'],
+    [TAG.utcTime, '2601311200Z'],
+    [TAG.utcTime, '260131120000+0100'],
+    [TAG.utcTime, '260230000000Z'],
+    [TAG.utcTime, '260131240000Z'],
+    [TAG.utcTime, '261301000000Z'],
+    [TAG.utcTime, '20260131120000Z'],
+    [TAG.utcTime, ''],
+    [TAG.generalizedTime, '260131120000Z'],
+    [TAG.generalizedTime, '20260131120000.5Z'],
+    [TAG.generalizedTime, '20260131120000Z '],
+  ])('X.690 §11.7, §11.8: of tag %i, %j is none', (tag, text) => {
+    expect(() => time(tag, text)).toThrow('a time is none');
+  });
+
+  it('says so of what is no time at all', () => {
+    expect(() => time(TAG.octetString, '260131120000Z')).toThrow(`expected DER tag ${TAG.generalizedTime}, got 4`);
+    expect(() => timeOf(undefined)).toThrow('got nothing');
   });
 });
