@@ -61,14 +61,13 @@ export const blockDevice = (deps: BlockDeviceDeps) => {
   };
 
   /** @returns whether the certificate, which is no device's, had to be told */
-  const tellAlone = async (verb: BlockVerb, record: CertificateRecord, act: Act, listed: boolean): Promise<boolean> => {
+  const tellAlone = async (verb: BlockVerb, record: CertificateRecord, act: Act): Promise<boolean> => {
     const { verdict, settled } = record;
     const awaits: Record<BlockVerb, boolean> = {
       block: verdict?.kind === 'hold',
       unblock: verdict?.kind === 'reject' && verdict.reason === 'CERT_BLOCKED',
     };
-    const isLetIn = verdict?.kind === 'accept' && (listed || !followsBar(record, BARS[verb]));
-    if (settled && !isLetIn && !awaits[verb]) return false;
+    if (settled && followsBar(record, BARS[verb]) && !awaits[verb]) return false;
     await tell(record.id, act);
     return true;
   };
@@ -89,7 +88,7 @@ export const blockDevice = (deps: BlockDeviceDeps) => {
     if (device === null && more.length > 0) return ambiguous(verb, name, certificates);
     const ids = device === null || name === record.id ? [record.id] : certificatesOf(device);
     const listed = await list(verb, record.tenant, ids, act.actor);
-    if (device === null) return ok((await tellAlone(verb, record, act, listed)) || listed);
+    if (device === null) return ok((await tellAlone(verb, record, act)) || listed);
     const barred = await setBar(device, BARS[verb], act);
     return barred && ok(listed || barred.changed);
   };

@@ -45,5 +45,5 @@ export const setDeviceBar =
     const records = await certificates.findAll(certificatesOf((await devices.findByKey(key)) ?? device));
     const open = isSet ? records.filter((record) => !record.settled || !followsBar(record, bar)) : records;
     for (const { id } of open) await tellCertificate(deps)(id, act);
-    return { certificates: records, changed: !isSet || open.length > 0 };
+    return { certificates: records, changed: open.length > 0 };
   };

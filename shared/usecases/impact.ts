@@ -2,7 +2,7 @@
 // was seen last.
 
 import type { CertificateState } from '#domain/certificate.ts';
-import { certificatesOf, type Device } from '#domain/device.ts';
+import type { Device } from '#domain/device.ts';
 import type { AnchorId, CertificateId, ClientId, TenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
 import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
@@ -43,9 +43,8 @@ const SHOWN = 25;
 
 /** Presence is the device's: it says something of a certificate only if the session was made with it. */
 const presenceOf = ({ id }: Named, device: Device | null) => {
-  const presence = device?.presence;
-  if (!device || !presence || !certificatesOf(device).includes(id)) return null;
-  return (presence.certificateId ?? device.certificateId) === id ? presence : null;
+  const presence = device?.presence ?? null;
+  return presence && (presence.certificateId ?? device?.certificateId) === id ? presence : null;
 };
 
 /** @param device the device of its client id; null when there is none */

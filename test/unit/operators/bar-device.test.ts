@@ -132,6 +132,21 @@ describe('V-04: suspend', () => {
     expect(asked()).toEqual([one, two, three]);
   });
 
+  test('a repeat is taken while one that says so is not converged, and not for one that was not let in', async () => {
+    await withThree();
+    await api.decided(four, acme, 'hold', NAME);
+    setDevice({ certificateId: four, former: null, others: [one] });
+    await post(`/operator/devices/${NAME}/suspend`);
+    expect(asked()).toEqual([four, one]);
+    followed(one);
+    setRecord(four, { settled: true });
+    setRecord(one, { settled: false });
+    expect((await post(`/operator/devices/${NAME}/suspend`)).status).toBe(202);
+    expect(asked()).toEqual([one]);
+    followed(one);
+    expect((await post(`/operator/devices/${NAME}/suspend`)).status).toBe(409);
+  });
+
   test('leaves what else bars the device', async () => {
     await api.onboarded(one, acme, NAME);
     setDevice({ causes: ['BLOCKED'] });
@@ -313,6 +328,14 @@ describe('V-04: revoke', () => {
     },
   );
 
+  test('of one that holds its client id and was not let in leaves the device as it is', async () => {
+    await api.onboarded(one, acme, NAME);
+    await api.decided(two, acme, 'hold', NAME);
+    setDevice({ certificateId: two, former: { certificateId: one, until: null } });
+    expect((await post(`/operator/devices/${two}/revoke`)).status).toBe(202);
+    expect([device().causes, record(two).causes, asked()]).toEqual([[], ['REVOKED'], [two]]);
+  });
+
   test('of one that is not decided yet is refused', async () => {
     await api.certificates.claim(one, { owner: 'event', now: NOW, until: NOW });
     const answer = await post(`/operator/devices/${one}/revoke`);
@@ -423,6 +446,13 @@ describe('approve of a new certificate for a device that is barred', () => {
     expect(everything()).toEqual(before);
   });
 
+  test('asks of nobody to be revoked who was not let in', async () => {
+    await api.decided(three, acme, 'reject', NAME);
+    setDevice({ others: [three] });
+    held(['REVOKED']);
+    expect((await post(`/operator/devices/${two}/approve`)).status).toBe(202);
+  });
+
   test.each([
     [['OPERATOR'], 'is suspended: resume it, then approve'],
     [['BLOCKED'], 'is blocked: unblock it, then approve'],
@@ -496,6 +526,13 @@ describe('show', () => {
     const { body } = await api.call('GET', `/operator/devices/${NAME}`);
     expect(body).toMatchObject({ state: 'ACTIVE', current: four, former: { fingerprint: one, until: null } });
     expect(body['certificates']).toMatchObject([{ fingerprint: one }, { fingerprint: four }, {}, {}]);
+  });
+
+  test('every certificate of the device is there before the index knows it', async () => {
+    await withThree();
+    api.certificates.listing.ofClientId = async () => ({ items: [], cursor: null });
+    const { body } = await api.call('GET', `/operator/devices/${NAME}`);
+    expect(body['certificates']).toMatchObject([{ fingerprint: one }, { fingerprint: two }, { fingerprint: three }]);
   });
 
   test('the former certificate by its fingerprint shows itself, and its device', async () => {

@@ -136,6 +136,16 @@ describe('X-10: a certificate of a device', () => {
     expect([await listed(), device().causes, asked()]).toEqual([[], [], [one, two, three]]);
   });
 
+  test('by fingerprint lists that alone; another one of the device is listed beside it', async () => {
+    await api.decided(two, acme, 'accept', NAME);
+    setDevice({ others: [two] });
+    expect((await post(`/operator/devices/${two}/block`)).body).toMatchObject({ fingerprint: two });
+    expect([await listed(), device().causes, asked()]).toEqual([[two], ['BLOCKED'], [one, two]]);
+    followed(one, two);
+    expect((await post(`/operator/devices/${one}/block`)).status).toBe(202);
+    expect([await listed(), api.commands]).toEqual([[one, two], []]);
+  });
+
   test('the list is written before the device is barred, and that before anyone is told', async () => {
     const { setCauses } = api.devices;
     const before: unknown[] = [];
@@ -212,6 +222,21 @@ describe('X-10: a certificate that is no device', () => {
     setRecord(one, { verdict: { kind: 'reject', clientId: null, reason: 'CERT_BLOCKED', seen: one } });
     expect((await post(`/operator/devices/${one}/unblock`)).status).toBe(202);
     expect(asked()).toEqual([one]);
+  });
+
+  test('is told again when an attempt died after the list was written, or was not converged', async () => {
+    await api.onboarded(one, acme, NAME);
+    await api.decided(two, acme, 'accept', NAME);
+    setRecord(two, { causes: ['REPLACED'] });
+    await api.blockLists.block(acme, two, { at: NOW, by: OPERATOR });
+    for (const state of [{}, { causes: ['BLOCKED', 'REPLACED'] as const, settled: false }]) {
+      setRecord(two, state);
+      api.commands.length = 0;
+      expect((await post(`/operator/devices/${two}/block`)).status).toBe(202);
+      expect(asked()).toEqual([two]);
+    }
+    setRecord(two, { settled: true });
+    expect((await post(`/operator/devices/${two}/block`)).status).toBe(409);
   });
 
   test('by a client id that several gave is ambiguous: the answer names them', async () => {

@@ -594,6 +594,18 @@ describe('change', () => {
     expect(new Set(api.commands.map(({ certificateId: told }) => told)).size).toBe(61);
   });
 
+  test('U-03, J-11: every certificate that may be used as the device is told, and the device is counted once', async () => {
+    const { devices } = world.devices;
+    const [key, own] = [...devices].at(0) ?? [];
+    const record = world.record(device);
+    const [former, other] = [1, 2].map((n) => certificateId(n.toString(16).padStart(64, '0')));
+    if (!key || !own || !former || !other) throw new Error('expected a device');
+    for (const id of [former, other]) world.certificates.records.set(id, { ...record, id });
+    devices.set(key, { ...own, former: { certificateId: former, until: null }, others: [other] });
+    expect((await set('device001', { grantTypes: [] })).body).toMatchObject({ devices: 1 });
+    expect(api.commands.map(({ certificateId: told }) => told)).toEqual([device, former, other]);
+  });
+
   test('a certificate that others keep changing makes the request fail, to be repeated', async () => {
     world.certificates.recordChange = async () => null;
     expect(await set('device001', { grantTypes: [] })).toMatchObject({ status: 503, body: { code: 'TRY_AGAIN' } });
