@@ -30,6 +30,8 @@ export const bundling: BundlingOptions = {
     // The SDK's core imports it late, when an operation streams events, and none of ours does. That late import alone would
     // make esbuild wrap every module of the core so that it can be had late, which costs bytes and time at each cold start.
     '--alias:@smithy/core/event-streams': './shared/runtime/no-event-streams.ts',
+    // The client of DynamoDB brings a cache of endpoints that are discovered, and ours are known.
+    '--alias:@aws-sdk/endpoint-cache': './shared/runtime/no-endpoint-cache.ts',
     // What esbuild takes for licences here are marks for coverage tools.
     '--legal-comments': 'none',
   },

@@ -5,18 +5,12 @@ import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import { knownUser } from '#domain/user.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Trust } from '#ports/trust.ts';
-import type { AnchorRegistry, TenantRegistry } from '#ports/trust-registry.ts';
+import type { TrustReads } from '#ports/trust-registry.ts';
 
 /** Only how soon a warm function notices a change that a re-read would show anyway; nothing is decided on it alone. */
 const KEPT_FOR_MS = 10_000;
 
-type Sources = {
-  readonly anchors: Pick<AnchorRegistry, 'find'>;
-  readonly tenants: TenantRegistry;
-  readonly clock: Clock;
-};
-
-export const cachedTrust = ({ anchors, tenants, clock }: Sources): Trust => {
+export const cachedTrust = ({ anchors, tenants, clock }: TrustReads & { readonly clock: Clock }): Trust => {
   const kept = new Map<AnchorId, { readonly anchor: TrustAnchor; readonly until: number }>();
 
   return {

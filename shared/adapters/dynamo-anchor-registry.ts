@@ -7,6 +7,7 @@ import { anchorKey, isoOf } from '#names/keys.ts';
 import type { AnchorRegistry } from '#ports/trust-registry.ts';
 import type { Item } from './dynamo-requests.ts';
 import { parseItem, registryTable, stands } from './dynamo-table.ts';
+import { dynamoTrustReads } from './dynamo-trust-reads.ts';
 
 const isoOrNull = (time: number | null): string | null => (time === null ? null : isoOf(time));
 
@@ -26,10 +27,7 @@ const attributesOf = ({ id, sweep: _sweep, crl: _crl, ...anchor }: TrustAnchor):
 export const dynamoAnchorRegistry = (client: DynamoDBClient, tableName: string): AnchorRegistry => {
   const table = registryTable(client, tableName);
   return {
-    find: async (id) => {
-      const item = await table.get(anchorKey(id));
-      return item && anchorOf(item);
-    },
+    ...dynamoTrustReads(client, tableName).anchors,
 
     findAll: async (ids) => (await table.getAll([...new Set(ids)].map(anchorKey))).map(anchorOf),
 

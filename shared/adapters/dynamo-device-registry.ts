@@ -1,53 +1,21 @@
-// The device registry in DynamoDB: one item a client id, owned by one certificate.
+// The device registry in DynamoDB: one item a client id, held by one certificate, with what was heard of it and what bars it.
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeviceItem } from '#contracts/registry-items.ts';
 import type { Cause } from '#domain/certificate.ts';
-import type { Device, Presence } from '#domain/device.ts';
+import type { Presence } from '#domain/device.ts';
 import { type Comparison, supersededBy } from '#domain/presence-order.ts';
-import {
-  dayOf,
-  deviceKey,
-  deviceKeyIn,
-  INDEX,
-  isoOf,
-  permissionSetPartition,
-  renewedDayPartition,
-  timeSort,
-  userDevicesPartition,
-} from '#names/keys.ts';
-import type { DeviceRegistry, NewDevice, RenewedDevice } from '#ports/device-registry.ts';
+import { deviceKey, deviceKeyIn, INDEX, isoOf, renewedDayPartition } from '#names/keys.ts';
+import type { DeviceRegistry, RenewedDevice } from '#ports/device-registry.ts';
+import { dynamoDeviceClaims } from './dynamo-device-claims.ts';
 import type { Item } from './dynamo-requests.ts';
 import { itemsInOrder, keyOf, parseItem, registryTable, stands } from './dynamo-table.ts';
-
-/** Only devices of users are listed by user and permission set: nobody asks which of the others have a set. */
-const ownedBy = ({ clientId, tenant, certificateId, permissionSet, user }: NewDevice): Item => ({
-  clientId,
-  tenant,
-  certificateId,
-  permissionSet,
-  user,
-  userKey: user && userDevicesPartition(tenant, user),
-  userSort: user && clientId,
-  setKey: user && permissionSetPartition(permissionSet),
-  setSort: user && clientId,
-});
 
 /** Each cause is there once, in no order that would matter. */
 const haveCauses = (causes: readonly Cause[]): { readonly condition: string; readonly values: Item } => ({
   condition: ['size(#causes) = :count', ...causes.map((_, n) => `contains(#causes, :cause${n})`)].join(' AND '),
   values: { ':count': causes.length, ...Object.fromEntries(causes.map((cause, n) => [`:cause${n}`, cause])) },
 });
-
-/** The former certificate, and where the device stands among those whose former certificate's time ends. */
-const besides = (key: string, former: Device['former']): Item => {
-  const until = former?.until ?? null;
-  return {
-    former: former && { certificateId: former.certificateId, ...(until !== null && { until: isoOf(until) }) },
-    expiryDay: until === null ? null : renewedDayPartition(dayOf(until)),
-    expirySort: until === null ? null : timeSort(until, key),
-  };
-};
 
 /** An index may be a moment behind its table: whose former certificate is gone by now is left out. */
 const renewedOf = (item: Item): readonly RenewedDevice[] => {
@@ -73,63 +41,7 @@ const newerThanRecorded = (presence: Presence): { readonly condition: string; re
 export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string): DeviceRegistry => {
   const table = registryTable(client, tableName);
   return {
-    claim: async (key, device) => {
-      const outcome = await table.update(deviceKey(key), {
-        set: ownedBy(device),
-        setIfAbsent: { kind: 'DEVICE', causes: [], claimedAt: isoOf(device.claimedAt) },
-        add: { claims: 1 },
-        condition: 'attribute_not_exists(#pk) OR #certificateId = :certificate',
-        values: { ':certificate': device.certificateId },
-      });
-      if (outcome.item === null) throw new Error(`expected the owner of device ${key} in a refused claim`);
-      return parseItem(DeviceItem, outcome.item);
-    },
-
-    takeOver: async (key, device, seen) => {
-      const outcome = await table.update(deviceKey(key), {
-        // presence and mismatches were those of the former certificate
-        set: {
-          ...ownedBy(device),
-          claimedAt: isoOf(device.claimedAt),
-          presence: null,
-          mismatch: null,
-          mismatchCount: null,
-        },
-        add: { claims: 1 },
-        condition: '#certificateId = :from AND #claims = :seen',
-        values: { ':from': seen.certificateId, ':seen': seen.claims },
-      });
-      return outcome.written;
-    },
-
-    renew: async (key, device, { former, others }, seen) => {
-      const outcome = await table.update(deviceKey(key), {
-        set: { ...ownedBy(device), ...besides(key, former), others },
-        add: { claims: 1 },
-        condition: '#certificateId = :from AND #claims = :seen',
-        values: { ':from': seen.certificateId, ':seen': seen.claims },
-      });
-      return outcome.written;
-    },
-
-    endFormer: async (key, former, at) => {
-      const outcome = await table.update(deviceKey(key), {
-        set: besides(key, { certificateId: former, until: at }),
-        condition:
-          '#former.#certificateId = :former AND (attribute_not_exists(#former.#until) OR #former.#until > :at)',
-        values: { ':former': former, ':at': isoOf(at) },
-      });
-      // what ends sooner is left as it is
-      return outcome.item !== null && parseItem(DeviceItem, outcome.item).former?.certificateId === former;
-    },
-
-    dropFormer: async (key, former) => {
-      await table.update(deviceKey(key), {
-        set: besides(key, null),
-        condition: '#former.#certificateId = :former',
-        values: { ':former': former },
-      });
-    },
+    ...dynamoDeviceClaims(client, tableName),
 
     setCauses: async (key, causes, seen) => {
       const set = { causes };
@@ -143,11 +55,6 @@ export const dynamoDeviceRegistry = (client: DynamoDBClient, tableName: string):
       const listed = await table.query({ index: INDEX.byExpiryDay, partition: renewedDayPartition(day) }, page);
       const { items, cursor } = await itemsInOrder(table, listed);
       return { items: items.flatMap(renewedOf), cursor };
-    },
-
-    findByKey: async (key) => {
-      const item = await table.get(deviceKey(key));
-      return item && parseItem(DeviceItem, item);
     },
 
     recordPresence: async (key, presence) => {

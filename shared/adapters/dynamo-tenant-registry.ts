@@ -1,22 +1,13 @@
 // The tenant registry in DynamoDB: tenants, and their allow-lists as one item a common name.
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { TenantItem, UserItem } from '#contracts/registry-items.ts';
+import { TenantItem } from '#contracts/registry-items.ts';
 import type { Tenant } from '#domain/tenant.ts';
-import {
-  allowListEntryKey,
-  allowListSortPrefix,
-  blockKey,
-  INDEX,
-  isoOf,
-  serialKey,
-  TENANTS_PARTITION,
-  tenantKey,
-  userKey,
-} from '#names/keys.ts';
+import { allowListEntryKey, allowListSortPrefix, INDEX, isoOf, TENANTS_PARTITION, tenantKey } from '#names/keys.ts';
 import type { TenantRegistry } from '#ports/trust-registry.ts';
 import type { Item } from './dynamo-requests.ts';
 import { itemsInOrder, keyOf, parseItem, registryTable, stands } from './dynamo-table.ts';
+import { dynamoTrustReads } from './dynamo-trust-reads.ts';
 
 const attributesOf = (tenant: Tenant): Item => ({
   kind: 'TENANT',
@@ -39,27 +30,7 @@ const attributesOf = (tenant: Tenant): Item => ({
 export const dynamoTenantRegistry = (client: DynamoDBClient, tableName: string): TenantRegistry => {
   const table = registryTable(client, tableName);
   return {
-    find: async (name) => {
-      const item = await table.get(tenantKey(name));
-      return item && parseItem(TenantItem, item);
-    },
-
-    findAround: async (name, { username, certificate, anchor, serialNumber }) => {
-      const found = await table.getSet({
-        tenant: tenantKey(name),
-        user: username === null ? null : userKey(name, username),
-        block: blockKey(name, certificate),
-        serial: serialNumber === null ? null : serialKey(anchor, serialNumber),
-      });
-      return (
-        found.tenant && {
-          tenant: parseItem(TenantItem, found.tenant),
-          user: found.user && parseItem(UserItem, found.user),
-          blocked: found.block !== null,
-          onCrl: found.serial !== null,
-        }
-      );
-    },
+    ...dynamoTrustReads(client, tableName).tenants,
 
     create: async (tenant) => {
       const set = attributesOf(tenant);
@@ -82,8 +53,6 @@ export const dynamoTenantRegistry = (client: DynamoDBClient, tableName: string):
       const { items, cursor } = await itemsInOrder(table, listed);
       return { items: items.map((item) => parseItem(TenantItem, item)), cursor };
     },
-
-    isAllowed: async (tenant, listId, cn) => (await table.get(allowListEntryKey(tenant, listId, cn))) !== null,
 
     writeAllowList: async (tenant, listId, cns) => {
       await table.putAll(

@@ -16,7 +16,8 @@ export type RenewedDevice = {
   readonly former: { readonly certificateId: CertificateId; readonly until: number };
 };
 
-export interface DeviceRegistry {
+/** Who holds a client id: what onboarding asks for. */
+export interface DeviceClaims {
   /** First come stays: claims the key for this certificate. Repeatable. @returns the device as it then stands, whosever it is */
   claim(deviceKey: string, device: NewDevice): Promise<Device>;
   /** Moves a claim from one certificate to another. False when it was claimed again since it was `seen`. */
@@ -35,13 +36,16 @@ export interface DeviceRegistry {
   endFormer(deviceKey: string, former: CertificateId, at: number): Promise<boolean>;
   /** Forgets the former certificate, which has to be retired by then. Repeatable. */
   dropFormer(deviceKey: string, former: CertificateId): Promise<void>;
+  findByKey(deviceKey: string): Promise<Device | null>;
+}
+
+export interface DeviceRegistry extends DeviceClaims {
   /** Replaces what bars the device. False when its causes are not those that were `seen`. */
   setCauses(deviceKey: string, causes: readonly Cause[], seen: readonly Cause[]): Promise<boolean>;
   /** Consistent; those of the keys that exist. */
   findAll(deviceKeys: readonly string[]): Promise<readonly Device[]>;
   /** Devices whose former certificate's time ends on that day (UTC); eventually consistent. */
   renewedUntil(day: string, page: PageRequest): Promise<Page<RenewedDevice>>;
-  findByKey(deviceKey: string): Promise<Device | null>;
   /**
    * Writes presence unless a newer one stands there: then the event came late.
    * @returns the device as it then stands, null when there is none

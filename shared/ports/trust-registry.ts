@@ -41,6 +41,12 @@ export interface TenantRegistry {
   removeAllowList(tenant: TenantName, listId: string): Promise<void>;
 }
 
+/** What onboarding reads. */
+export type TrustReads = {
+  readonly anchors: Pick<AnchorRegistry, 'find'>;
+  readonly tenants: Pick<TenantRegistry, 'find' | 'findAround' | 'isAllowed'>;
+};
+
 /**
  * A tenant's place for a CA: it is taken by an upload, or by a registration, before the anchor exists, and given back after
  * the anchor is deleted. All places stand together, so that a tenant's can be counted, and every anchor can be found,

@@ -5,11 +5,10 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { cachedTrust } from '#adapters/cached-trust.ts';
-import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
-import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
+import { dynamoDeviceClaims } from '#adapters/dynamo-device-claims.ts';
 import { dynamoRejectedEvents } from '#adapters/dynamo-rejected-events.ts';
-import { dynamoTenantRegistry } from '#adapters/dynamo-tenant-registry.ts';
+import { dynamoTrustReads } from '#adapters/dynamo-trust-reads.ts';
 import { eventBridgePublisher } from '#adapters/event-bridge-publisher.ts';
 import { iotCertificateGateway } from '#adapters/iot-certificate-gateway.ts';
 import { iotSessionGateway } from '#adapters/iot-session-gateway.ts';
@@ -48,12 +47,8 @@ export const onboardingOnAws = (iot = new IoTClient(CALL_LIMITS)): OnboardingOnA
   const arn = { partition: env.PARTITION, region: env.AWS_REGION, accountId: env.ACCOUNT_ID };
   const ports: OnboardingPorts = {
     certificates: dynamoCertificateRegistry(dynamo, table),
-    devices: dynamoDeviceRegistry(dynamo, table),
-    trust: cachedTrust({
-      anchors: dynamoAnchorRegistry(dynamo, table),
-      tenants: dynamoTenantRegistry(dynamo, table),
-      clock,
-    }),
+    devices: dynamoDeviceClaims(dynamo, table),
+    trust: cachedTrust({ ...dynamoTrustReads(dynamo, table), clock }),
     reader: x509CertificateReader,
     iot: iotCertificateGateway(iot),
     things: iotThingGateway(iot, arn),

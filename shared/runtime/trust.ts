@@ -11,6 +11,7 @@ import { dynamoAnchorPlaces } from '#adapters/dynamo-anchor-places.ts';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { dynamoBlockLists } from '#adapters/dynamo-block-lists.ts';
 import { dynamoCertificateListing } from '#adapters/dynamo-certificate-listing.ts';
+import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
 import { dynamoExpiryWatermark } from '#adapters/dynamo-expiry-watermark.ts';
 import { iotAnchorGateway } from '#adapters/iot-anchor-gateway.ts';
 import { iotIssuedCertificates } from '#adapters/iot-issued-certificates.ts';
@@ -48,6 +49,7 @@ export const trustOnAws = (): Trust => {
   const sqs = new SQSClient(CALL_LIMITS);
   const shared = {
     ...ports,
+    devices: dynamoDeviceRegistry(dynamo, table),
     commands: sqsCommandQueue(sqs, env.COMMAND_QUEUE_URL),
     newId: randomUUID,
   };

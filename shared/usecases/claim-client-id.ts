@@ -11,13 +11,13 @@ import { evaluate, type OnboardingInput } from '#domain/onboarding.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { DeviceRegistry } from '#ports/device-registry.ts';
+import type { DeviceClaims } from '#ports/device-registry.ts';
 import { type Accepted, deviceOf } from './keep-to-user.ts';
 import { isRetried } from './transition.ts';
 
 export type ClientIdPorts = {
   readonly certificates: CertificateRegistry;
-  readonly devices: DeviceRegistry;
+  readonly devices: DeviceClaims;
   readonly clock: Clock;
   /** retires the certificate that the device's newest has replaced, now */
   readonly retireFormer: (deviceKey: string, device: Device) => Promise<void>;

@@ -175,6 +175,7 @@ export const onboardingWorld = () => {
     commands,
     presencePorts: {
       ...ports,
+      devices,
       commands: {
         send: async (command) => {
           commands.push(command);
