@@ -21,6 +21,8 @@ const OPERATOR = 'arn:aws:iam::123456789012:role/operator';
 const LIST_PAGE = 250;
 /** What the queue waits before it delivers a message again (VISIBILITY_TIMEOUT_SECONDS). */
 const VISIBILITY_MS = 120_000;
+/** More than any sweep of these tests takes. */
+const DELIVERIES = 200;
 const PORTS = [
   ...(['certificates', 'listing', 'issued', 'anchors', 'places', 'gateway', 'events', 'trustQueue'] as const),
   ...(['rejectedEvents', 'devices', 'watermark', 'commands'] as const),
@@ -165,7 +167,10 @@ export const sweepWorld = () => {
     /** Until the queue is empty. @returns what came of each message */
     async workOff(what: Around = UNDISTURBED): Promise<readonly (string | null)[]> {
       const kinds: (string | null)[] = [];
-      while (messages.length > 0) kinds.push(await this.deliver(what));
+      while (messages.length > 0) {
+        kinds.push(await this.deliver(what));
+        if (kinds.length > DELIVERIES) throw new Error(`expected an end within ${DELIVERIES} deliveries`);
+      }
       return kinds;
     },
     /** The scheduler's daily command. */
