@@ -25,7 +25,7 @@ const BUNDLE_BUDGETS = {
   'converge-certificate': 480,
   'ops-api': 540,
   'apply-permission-set': 475,
-  'record-presence': 295,
+  'record-presence': 356,
   'iot-event-messages': 285,
   'trust-api': 616,
   'work-on-trust': 780,
