@@ -19,6 +19,8 @@ type Params = { readonly tenant?: string; readonly username?: string };
 const hintFor = async (api: Api, { code, message }: ApiFailure, { tenant, username }: Params): Promise<string> => {
   if (message.includes(WIDEN)) return ` (${WIDEN}: --plus-mode widen, or ${howToWiden(tenant ?? '<tenant>')})`;
   if (code === 'ROLE_CHANGED') return ANEW;
+  if (code === 'TENANT_REQUIRED') return ' (--tenant <tenant>)';
+  if (code === 'CA_PARENT_UNKNOWN') return ' (--allow-intermediate)';
   if (code === 'TENANT_UNKNOWN' && tenant !== undefined) {
     const { tenants } = await api('listTenants', { query: HINTED });
     return suggestion(

@@ -110,7 +110,7 @@ export const createTenant = async (
   const created = await api('createTenant', { body });
   output.result(created, () => tenantText(created));
   output.note(
-    `next: vestibule anchor upload <ca.pem> --tenant ${tenant}, or, where you vouch for the CA: anchor register <ca.pem>`,
+    `next: vestibule anchor upload <ca.pem> --tenant ${tenant}; or, if you vouch for the CA yourself: vestibule anchor register <ca.pem> --tenant ${tenant}`,
   );
 };
 

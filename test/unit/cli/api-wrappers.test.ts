@@ -79,6 +79,13 @@ describe('a hint', () => {
     );
   });
 
+  it('X-10: is the flag that names the tenant, where its list is meant', async () => {
+    const { api } = fakeContext({ blockDevice: failing('TENANT_REQUIRED') });
+    await expect(withHints(api)('blockDevice', { params: { device: 'a'.repeat(64) } })).rejects.toThrow(
+      /^no\. \(--tenant <tenant>\)$/,
+    );
+  });
+
   it('is left out when the caller may not list, and for other failures', async () => {
     const denied = fakeContext({ showUser: failing('USER_UNKNOWN'), listUsers: failing('ACCESS_DENIED') });
     await expect(withHints(denied.api)('showUser', request)).rejects.toMatchObject({
