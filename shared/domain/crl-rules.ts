@@ -204,7 +204,7 @@ export const crlEffect = (
 
 /**
  * What is to be done for a certificate of the anchor: note the list in its record and converge it; converge it, because
- * that was noted and is not done; or nothing.
+ * this list or one before was noted and is not done; or nothing.
  * @param importedAt epoch milliseconds
  */
 export const crlNeedOf = (
@@ -213,7 +213,8 @@ export const crlNeedOf = (
   importedAt: number,
 ): 'change' | 'finish' | 'nothing' => {
   const { settled, history } = record;
-  const isNoted = !settled && history.some(({ seen, at }) => seen === CRL_FOLLOWED && at >= importedAt);
-  if (crlEffect(record, serials) === null) return isNoted ? 'finish' : 'nothing';
-  return isNoted && history.at(-1)?.seen === CRL_FOLLOWED ? 'finish' : 'change';
+  const isLeft = !settled && history.some(({ seen }) => seen === CRL_FOLLOWED);
+  if (crlEffect(record, serials) === null) return isLeft ? 'finish' : 'nothing';
+  const last = history.at(-1);
+  return isLeft && last?.seen === CRL_FOLLOWED && last.at >= importedAt ? 'finish' : 'change';
 };
