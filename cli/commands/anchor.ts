@@ -52,7 +52,10 @@ const anchorText = (anchor: AnchorView): string =>
     ['AWS code', anchor.challenge?.registrationCode ?? null],
     ['private CA', anchor.privateCaArn],
     ['revocations', crlText(anchor)],
-    ['registered', `${shownTime(anchor.registeredAt)} by ${anchor.registeredBy}`],
+    [
+      anchor.state === 'PENDING_VERIFICATION' ? 'uploaded' : 'registered',
+      `${shownTime(anchor.registeredAt)} by ${anchor.registeredBy}`,
+    ],
     ['changed', anchor.changedAt && `${shownTime(anchor.changedAt)} by ${anchor.changedBy}`],
     ['devices', sweepText(anchor)],
   ]);

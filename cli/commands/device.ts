@@ -91,11 +91,17 @@ export const listBlocked = async ({ output, connect }: Context, options: ListOpt
 };
 
 /** What the certificate is to the device; null where it says nothing, because it is the only one or none of it. */
-const partOf = ({ current, former, others }: DeviceView, fingerprint: string): string | null => {
-  if (former?.fingerprint === fingerprint)
+const partOf = (
+  { current, former, others }: DeviceView,
+  { fingerprint, state }: DeviceView['certificates'][number],
+): string | null => {
+  if (former?.fingerprint === fingerprint) {
+    // one that is out by now is used no more
+    if (state !== 'ACTIVE') return 'the former one';
     return former.until === null
       ? 'the former one, until the newest is let in'
       : `the former one, until the newest connects or ${shownTime(former.until)}`;
+  }
   if (others.includes(fingerprint)) return 'beside the newest';
   return current === fingerprint && (former !== null || others.length > 0) ? 'the newest' : null;
 };
@@ -107,7 +113,7 @@ const certificateText = (
 ): string => {
   const head = fields([
     ['certificate', certificate.fingerprint],
-    ['  used', partOf(device, certificate.fingerprint)],
+    ['  used', partOf(device, certificate)],
     ['  tenant', certificate.tenant === device.tenant ? null : certificate.tenant],
     ['  state', certificate.state],
     ['  reason', certificate.reason],

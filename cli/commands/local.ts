@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { DataFolderError } from '#local/data-folder.ts';
 import { PortInUseError } from '#local/listen.ts';
 import { startLocalSystem } from '#local/system.ts';
+import { OUTPUT, STACK } from '#names/outputs.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
 import { fields } from '../output.ts';
@@ -80,13 +81,15 @@ export const runLocal = async ({ output, env }: Context, options: LocalOptions):
     try {
       const { mqtt, api, aws, serverCaFile, credentials } = system;
       announced.ready({ api, aws, credentials: credentials.operator });
-      output.line({ mqtt, api, aws, serverCaFile }, () =>
+      const privateCaArn = system.outputs.get(STACK.registry)?.get(OUTPUT.privateCaArn) ?? null;
+      output.line({ mqtt, api, aws, serverCaFile, privateCaArn }, () =>
         [
           fields([
             ['MQTT', `mqtts://${mqtt.host}:${mqtt.port}`],
             ['management API', api.url],
             ['AWS endpoint', `${aws.endpoint} (region ${aws.region}, account ${aws.accountId})`],
             ['server CA', serverCaFile],
+            ['private CA', privateCaArn],
             ['state', options.data === undefined ? 'in memory' : resolve(options.data)],
           ]),
           '',

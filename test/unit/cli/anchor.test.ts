@@ -107,6 +107,7 @@ describe('CA-04: possession of the key', () => {
       { body: { certificate: pem, certificateMode: 'SNI_ONLY', allowIntermediate: false } },
     ]);
     expect(stdout()).toContain(upload.challenge?.code);
+    expect(stdout()).toMatch(/^uploaded +2/m);
     expect(stderr()).toContain(`-subj '/CN=${upload.challenge?.code}'`);
     expect(stderr()).toContain(`vestibule anchor verify ${fingerprint} verification.pem --tenant acme`);
     expect(stderr()).not.toContain('--account-verification');

@@ -214,6 +214,10 @@ describe('show', () => {
     const waiting = fakeContext({ showDevice: () => device({ former: { fingerprint: two, until: null } }) });
     await showDevice(waiting.context, NAME, {});
     expect(waiting.stdout()).toContain('the former one, until the newest is let in');
+    const revoked = [certificate(one), certificate(two, { state: 'REVOKED' })];
+    const out = fakeContext({ showDevice: () => device({ certificates: revoked }) });
+    await showDevice(out.context, NAME, {});
+    expect(out.stdout()).toMatch(/ {2}used +the former one\n/);
   });
 });
 
