@@ -224,6 +224,17 @@ describe('a sweep of many certificates', () => {
     expect(world.anchor().sweep).toMatchObject({ completedAt: world.time.now });
   });
 
+  it('V-02: after the last pass an operator is told of all that failed in it, by each of its commands', async () => {
+    await world.letIn(...names(150));
+    vi.spyOn(world.iot.gateway, 'setStatus').mockRejectedValue(new TransientError('iot:UpdateCertificate is down'));
+    await world.act('REVOKED');
+    await world.workOff();
+    const told = [...world.rejectedEvents.kept.values()].map(({ reason }) => /(\d+) failed/.exec(reason)?.[1]);
+    // in both lists, IoT Core's and the registry's
+    expect(told.reduce((sum, failed) => sum + Number(failed), 0)).toBe(2 * 150);
+    expect(world.anchor().sweep).toMatchObject({ pass: PASSES, completedAt: null });
+  });
+
   it('V-02: one record that cannot be read keeps no other certificate in', async () => {
     const [, corrupt] = await world.letIn('a', 'b', 'c');
     const unreadable: Around = async (name, call) => {

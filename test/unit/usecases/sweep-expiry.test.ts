@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TransientError } from '#domain/errors.ts';
-import { type CertificateId, certificateId } from '#domain/ids.ts';
+import { anchorId, type CertificateId, certificateId } from '#domain/ids.ts';
 import type { Around } from '#support/around-ports.ts';
 import { anAnchor, CA, fingerprint, NOON } from '#support/onboarding-world.ts';
 import { type SweepWorld, sweepWorld } from '#support/sweep-world.ts';
 
 const DAY = 86_400_000;
+const OTHER_CA = anchorId(fingerprint(0xcb));
 /** the CA's own validity is no matter where certificates are looked at */
 const LONG = NOON + 3_650 * DAY;
 
@@ -192,9 +193,10 @@ describe('warnings before the end', () => {
 
   it('CA-10: a CA that is not trusted any more, and one that is not proved yet, is no cause for warning', async () => {
     await place({ validTo: NOON + 5 * DAY, state: 'REVOKED' });
-    const upload = { ...anAnchor(), challenge: { code: 'c', expiresAt: NOON }, uploadedAt: NOON, uploadedBy: 'x' };
-    const other = anAnchor({ validTo: NOON + 5 * DAY });
-    await world.places.put({ tenant: other.tenant, id: other.id, upload });
+    const other = anAnchor({ id: OTHER_CA, validTo: NOON + 5 * DAY });
+    const upload = { ...other, challenge: { code: 'c', expiresAt: NOON }, uploadedAt: NOON, uploadedBy: 'admin' };
+    world.anchors.anchors.set(OTHER_CA, other);
+    await world.places.put({ tenant: other.tenant, id: OTHER_CA, upload });
     await lookAt(NOON);
     expect(published('ca.expiring')).toStrictEqual([]);
     expect(world.truststores).toStrictEqual([]);
