@@ -82,7 +82,7 @@ export const runLocal = async ({ output, env }: Context, options: LocalOptions):
       const { mqtt, api, aws, serverCaFile, credentials } = system;
       announced.ready({ api, aws, credentials: credentials.operator });
       const privateCaArn = system.outputs.get(STACK.registry)?.get(OUTPUT.privateCaArn) ?? null;
-      output.line({ mqtt, api, aws, serverCaFile, privateCaArn }, () =>
+      output.line({ mqtt, api, aws, serverCaFile }, () =>
         [
           fields([
             ['MQTT', `mqtts://${mqtt.host}:${mqtt.port}`],
