@@ -128,6 +128,39 @@ describe('the verdict', () => {
     expect((await check(leaf, '--anchor', impostor)).answer).toMatchObject({ verdict: 'reject', reason: 'CA_UNKNOWN' });
   });
 
+  it('I-11: rejects a certificate that signed itself', async () => {
+    const own = makeTenantCa({ subject: [['CN', 'device01']], extensions: null });
+    expect((await check(file('own.pem', own.pem), '--anchor', anchor)).answer).toMatchObject({
+      verdict: 'reject',
+      reason: 'CA_UNKNOWN',
+    });
+  });
+
+  it('I-08: rejects a certificate whose key is another one, and never shows a key', async () => {
+    const right = await check(chain, '--key', file('right.key', device.keyPem));
+    expect(right).toMatchObject({ exitCode: 0, answer: { verdict: 'accept' } });
+    expect(right.answer.rules.at(-1)).toEqual({ rule: 'key-pair', ok: true, seen: 'the key of the certificate' });
+
+    const other = issueDevice(ca, { cn: 'device02', key: 'rsa-2048' });
+    const wrong = await check(chain, '--key', file('wrong.key', other.keyPem));
+    expect(wrong).toMatchObject({
+      exitCode: 1,
+      answer: { verdict: 'reject', reason: 'KEY_MISMATCH', clientId: 'acme_device01' },
+    });
+    expect(wrong.answer.rules.at(-1)).toMatchObject({ rule: 'key-pair', ok: false });
+    expect(wrong.stdout + wrong.stderr).not.toContain(other.keyPem.split('\n')[1]);
+    // what is wrong with the certificate itself comes first
+    const both = await check(chain, '--naming', 'eu2', '--key', file('both.key', other.keyPem));
+    expect(both.answer).toMatchObject({ reason: 'CN_TENANT_PREFIX' });
+
+    const { stdout } = await runCommandLine([
+      ...['check', chain, '--tenant', 'acme', '--naming', 'eu1', '--key', file('told.key', other.keyPem)],
+    ]);
+    expect(stdout).toMatch(/reject {2}KEY_MISMATCH: .*\nto do +install the key/);
+    expect((await failure(chain, '--key', anchor)).code).toBe('KEY_UNREADABLE');
+    expect((await failure(chain, '--key', join(folder, 'none.key'))).code).toBe('FILE_NOT_FOUND');
+  });
+
   it('tells people the rules, the verdict and what to do', async () => {
     const { exitCode, stdout, stderr } = await runCommandLine(['check', chain, '--tenant', 'acme', '--naming', 'eu2']);
     expect(exitCode).toBe(1);
@@ -145,7 +178,9 @@ describe('the verdict', () => {
       expect(rules.filter(({ ok }) => ok === null).every(({ seen }) => seen === 'not known offline')).toBe(true);
       return rules.filter(({ ok }) => ok === null).map(({ rule }) => rule);
     };
-    expect(await unknown(chain, 'connectware')).toEqual(['user', 'operator-word', 'anchor-state', 'device']);
+    expect(await unknown(chain, 'connectware')).toEqual([
+      ...['block-list', 'revocation-list', 'user', 'operator-word', 'anchor-state', 'device'],
+    ]);
     const prefixed = file('foreign.pem', issueDevice(ca, { cn: 'globex_pump1' }).chainPem);
     expect(await unknown(prefixed, 'connectware')).toContain('tenant-prefix');
 
