@@ -71,8 +71,11 @@ const reasonOf = (error: unknown): string => {
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 };
 
-/** @returns a function that throws Failure: the API's own code and detail, or UNREACHABLE */
-export const createApi = (target: Target): Api => {
+/**
+ * @param clock epoch milliseconds: when a request was signed, which is good for minutes
+ * @returns a function that throws Failure: the API's own code and detail, or UNREACHABLE
+ */
+export const createApi = (target: Target, clock: () => number = Date.now): Api => {
   const signer = new SignatureV4({
     service: 'execute-api',
     region: target.region,
@@ -81,7 +84,7 @@ export const createApi = (target: Target): Api => {
   });
 
   const send = async (method: string, url: URL, body: string | null): Promise<globalThis.Response> => {
-    const signed = await signer.sign({
+    const request = {
       method,
       protocol: url.protocol,
       hostname: url.hostname,
@@ -90,7 +93,8 @@ export const createApi = (target: Target): Api => {
       query: Object.fromEntries(url.searchParams),
       headers: { host: url.host, ...(body === null ? {} : { 'content-type': 'application/json' }) },
       ...(body === null ? {} : { body }),
-    });
+    };
+    const signed = await signer.sign(request, { signingDate: new Date(clock()) });
     const { host: _, ...headers } = signed.headers;
     try {
       return await fetch(url, { method, headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });

@@ -155,6 +155,7 @@ export const startServices = async (options: ServicesOptions): Promise<Services>
     services: { iot: control, iotdata, dynamodb: tables, sqs, events, s3, lambda, 'acm-pca': pca },
     callerOf,
     interceptors,
+    clock,
   });
   const { port } = started(await listen(door, 'the AWS APIs', options.awsPort));
   const endpoint = `http://${HOST}:${port}`;

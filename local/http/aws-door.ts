@@ -32,6 +32,8 @@ export type AwsDoorOptions = {
   /** function by the access key that its environment holds */
   readonly callerOf: (accessKeyId: string) => string | null;
   readonly interceptors: ReadonlySet<Interceptor>;
+  /** epoch milliseconds */
+  readonly clock: () => number;
 };
 
 const refuse = (response: ServerResponse, { code, message, status }: AwsFault): void => {
@@ -72,7 +74,7 @@ const operationOf = (service: Service, { method = 'GET', url = '/', headers }: I
 const isService = (name: string, services: AwsDoorOptions['services']): name is Service => name in services;
 
 /** @returns a server that does not listen yet */
-export const createAwsDoor = ({ services, callerOf, interceptors }: AwsDoorOptions): Server => {
+export const createAwsDoor = ({ services, callerOf, interceptors, clock }: AwsDoorOptions): Server => {
   const admit = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const scope = credentialScopeOf(request.headers.authorization);
     if (scope === null || !isService(scope.service, services)) {
@@ -93,6 +95,8 @@ export const createAwsDoor = ({ services, callerOf, interceptors }: AwsDoorOptio
   };
 
   return createServer((request, response) => {
+    // SDK clients take the date of an answer for the time, and every error of a client whose own differs for one to retry
+    response.setHeader('date', new Date(clock()).toUTCString());
     admit(request, response).catch((error: unknown) => {
       if (error instanceof AwsFault) return refuse(response, error);
       const reason = error instanceof Error ? error.message : String(error);

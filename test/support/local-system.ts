@@ -50,12 +50,15 @@ const isNotFound = (error: unknown): boolean => error instanceof Error && 'statu
 export const startTestSystem = async (options: LocalSystemOptions = {}): Promise<TestSystem> => {
   const system = await startLocalSystem(options);
   const apiAs = (credentials: Credentials): Api =>
-    createApi({
-      name: 'the system under test',
-      apiUrl: system.api.url,
-      region: system.aws.region,
-      credentials: async () => credentials,
-    });
+    createApi(
+      {
+        name: 'the system under test',
+        apiUrl: system.api.url,
+        region: system.aws.region,
+        credentials: async () => credentials,
+      },
+      options.clock,
+    );
   const call = apiAs(system.credentials.operator);
   const connection: TestSystem['connection'] = (device, clientId, more = {}) => ({
     port: system.mqtt.port,
