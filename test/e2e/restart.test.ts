@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { connectOnce } from '#cli/demo/mqtt-device.ts';
 import { issueDevice, makeTenantCa, type TestDevice } from '#support/certificates.ts';
 import { runCommandLine } from '#support/command-line.ts';
+import { queuesAreEmpty } from '#support/queues.ts';
 import { type SystemProcess, startSystemProcess, vestibule } from '#support/vestibule-process.ts';
 
 let folder: string;
@@ -35,22 +35,8 @@ const inState = (device: TestDevice, state: string) =>
     return shown;
   });
 
-/** No message waits or is worked on: a function that is killed would leave its lease on the device, for half a minute. */
-const allIsDone = async () => {
-  const sqs = new SQSClient({ ...system.ready.aws, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
-  const messages = async () => {
-    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-    const counts = QueueUrls.map(async (QueueUrl) => {
-      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
-      return (
-        Number(Attributes['ApproximateNumberOfMessages']) + Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
-      );
-    });
-    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
-  };
-  await eventually(async () => expect(await messages()).toBe(0));
-  sqs.destroy();
-};
+/** A function that is killed would leave its lease on the device, for half a minute. */
+const allIsDone = () => queuesAreEmpty(system.ready.aws);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vestibule-restart-'));
