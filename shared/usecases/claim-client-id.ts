@@ -149,12 +149,12 @@ export const claimClientId = async (
   const [ownKey, otherKey] = [deviceKeyOfAccepted(accepted), otherKeyOfAccepted(accepted)];
   const device = deviceOf(accepted, { id: record.id, tenant: input.tenant.name }, clock());
   const hasPlace = (known: Device): boolean => mayUse(record.id, known, clock());
+  // one that was accepted and has lost the device since does not come back by itself
+  const mayRenew = rival !== null || record.verdict?.kind !== 'accept';
   let other = rival;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const claimed = await devices.claim(ownKey, device);
     const [key, known] = hasPlace(claimed) ? [otherKey, other] : [ownKey, claimed];
-    // one that was accepted and has lost the device since does not come back by itself
-    const mayRenew = key === otherKey || record.verdict?.kind !== 'accept';
     const verdict =
       key === null || known === null || hasPlace(known)
         ? accepted

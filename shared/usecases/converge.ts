@@ -71,14 +71,14 @@ const leaveOthers = (
       .map((set) => whileLeased(() => things.leavePermissionSet(clientId, set))),
   );
 
-/** From now on two certificates may be used, and the former's time is counted. */
+/** From now on two certificates may be used, and the former's time is counted; where it was before, it goes on. */
 const beginGrace = async (
   { devices, clock, renewalGraceMs }: ConvergePorts,
   { id, verdict }: AcceptedRecord,
   { device }: Recheck,
 ): Promise<void> => {
-  if (device?.certificateId !== id || device.former === null || device.former.until !== null) return;
-  await devices.endFormer(deviceKeyOfAccepted(verdict), device.former.certificateId, clock() + renewalGraceMs);
+  if (device?.certificateId === id && device.former !== null)
+    await devices.endFormer(deviceKeyOfAccepted(verdict), device.former.certificateId, clock() + renewalGraceMs);
 };
 
 const letIn = async (ports: ConvergePorts, record: AcceptedRecord, { cn, status }: Standing): Promise<Converged> => {
@@ -142,7 +142,7 @@ const cut = async (
 
 /**
  * What bars an accepted certificate is read again: who lifted it before this decision may have found nothing barred yet,
- * and told nobody. What is revoked for good is followed no further.
+ * and told nobody.
  */
 const keepOut = async (
   ports: ConvergePorts,
@@ -151,15 +151,18 @@ const keepOut = async (
   kept: Exclude<IotStatus, 'ACTIVE'>,
 ): Promise<Converged> => {
   const { certificates, iot, whileLeased } = ports;
-  const { id, history, memberships, causes } = record;
+  const { id, history, memberships } = record;
   if (kept !== 'PENDING_ACTIVATION' && kept !== status) await whileLeased(() => iot.setStatus(id, kept));
-  const now = isAccepted(record) ? await recheck(certificates, record) : null;
-  if (now && isAccepted(record) && !causes.includes('REVOKED') && !isAsDecided(ports, record, now))
-    return { kind: 'changed', status: kept };
+  let device: Device | null = null;
+  if (isAccepted(record)) {
+    const now = await recheck(certificates, record);
+    if (!isAsDecided(ports, record, now)) return { kind: 'changed', status: kept };
+    device = now.device;
+  }
   // who never was let in has no session
   const mayHaveSession =
     kept !== 'PENDING_ACTIVATION' && (status === 'ACTIVE' || history.some(({ state }) => state === 'ACTIVE'));
-  if (mayHaveSession) await cut(ports, record, now?.device ?? null);
+  if (mayHaveSession) await cut(ports, record, device);
   return { kind: 'applied', status: kept, memberships };
 };
 

@@ -9,6 +9,7 @@ import type {
   Verdict,
 } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
+import type { Device } from '#domain/device.ts';
 import { TransientError } from '#domain/errors.ts';
 import { shown } from '#domain/shown.ts';
 import type { DecidedFacts, Recheck } from '#ports/certificate-registry.ts';
@@ -49,19 +50,6 @@ const subjectText = (certificate: CertificateFacts | UnreadableCertificate): str
   return parts.flatMap(([name, values]) => values.map((value) => `${name}=${shown(value)}`)).join(', ');
 };
 
-/** What was recorded with the last decision stays. */
-const asRecorded = ({ verdict, causes, anchorId, tenant, subject, ...record }: DecidedRecord): Answer => ({
-  verdict,
-  causes,
-  anchorId,
-  tenant,
-  subject: subject ?? '',
-  serialNumber: record.serialNumber,
-  publicKeyId: record.publicKeyId,
-  validTo: record.validTo,
-  joined: [],
-});
-
 /** Who was accepted without a user gets one only when an operator asks for it: nobody loses rights unasked. */
 const underUser = async (
   ports: JudgePorts,
@@ -101,7 +89,8 @@ const follow = async (
     accepted.user === null
       ? await underUser(ports, look, record, accepted, causes)
       : await keepToUser(ports, accepted, user, record, causes);
-  return { ...asRecorded(record), ...followed };
+  const { anchorId, tenant, subject, serialNumber, publicKeyId, validTo } = record;
+  return { ...followed, anchorId, tenant, subject: subject ?? '', serialNumber, publicKeyId, validTo, joined: [] };
 };
 
 const judgeAnew = async (
@@ -140,20 +129,19 @@ const membershipsWith = (record: CertificateRecord, { verdict, joined }: Answer)
     ? [...new Set([...record.memberships, ...joined, verdict.permissionSet])]
     : record.memberships;
 
-/** Null when the record has moved on. */
 const answerFor = async (
   ports: JudgePorts,
   look: () => Promise<Looked>,
   record: CertificateRecord,
   thingTaken: boolean,
-): Promise<Answer | null> => {
-  // for good: there is nothing to judge
-  if (isDecided(record) && record.causes.includes('REVOKED')) return asRecorded(record);
-  const now = isAccepted(record) ? await recheck(ports.certificates, record) : null;
-  if (now !== null && now.record.version !== record.version) return null;
-  const rival = now && isAccepted(record) ? rivalOf(now, record) : null;
-  const stays = now && !thingTaken && rival === null && isAccepted(record);
-  if (stays && !hasLostClientId(record, now, ports.clock())) return follow(ports, look, record, now);
+): Promise<Answer> => {
+  let rival: Device | null = null;
+  if (isAccepted(record)) {
+    const now = await recheck(ports.certificates, record);
+    rival = rivalOf(now, record);
+    const stays = !thingTaken && rival === null && !hasLostClientId(record, now, ports.clock());
+    if (stays) return follow(ports, look, record, now);
+  }
   return judgeAnew(ports, (await look()).subject, record, { thingTaken, rival });
 };
 
@@ -171,7 +159,6 @@ export const decideCertificate = async (
   thingTaken: boolean,
 ): Promise<DecidedRecord | null> => {
   const answer = await answerFor(ports, look, record, thingTaken);
-  if (answer === null) return null;
   if (isDecided(record) && stands(record, answer)) return record;
 
   const { joined: _, ...decision } = answer;

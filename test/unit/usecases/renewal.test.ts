@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CertificateFacts } from '#domain/certificate.ts';
+import type { CertificateFacts, CertificateRecord } from '#domain/certificate.ts';
 import { anchorId, type CertificateId, clientId, tenantName } from '#domain/ids.ts';
 import { RENEWALS, type Renewal } from '#domain/tenant.ts';
 import { ENDS, interrupted, meanwhile } from '#support/disturbed-onboarding.ts';
+import { inMemoryDeviceListing, inMemoryPermissionSetRegistry } from '#support/in-memory-permissions.ts';
 import {
   ACME,
   anAnchor,
@@ -19,6 +20,7 @@ import {
 import { onboardCertificate } from '#usecases/onboard-certificate.ts';
 import { recordPresence } from '#usecases/record-presence.ts';
 import { retireFormer } from '#usecases/retire-former.ts';
+import { tellDevices } from '#usecases/tell-devices.ts';
 
 const KEY = 'acme_device01';
 const MINUTE = 60_000;
@@ -249,6 +251,20 @@ describe('J-11: a former certificate is never retired without a successor', () =
     expect(states(a, c)).toEqual(['RETIRED INACTIVE', 'ACTIVE ACTIVE']);
   });
 
+  it('J-11: it stays beside the next one when the attempt for the new one died half way, which then has no device', async () => {
+    const a = await comes();
+    world.time.now += MINUTE;
+    const b = world.device('device01');
+    await interrupted(world, world.came(b, 8), 11, 'dies before');
+    expect(world.record(b)).toMatchObject({ verdict: { kind: 'accept' }, wasActive: false });
+
+    const c = await comes();
+    expect(device()).toMatchObject({ certificateId: c, former: { certificateId: a } });
+    await world.onboard(world.came(b, 8));
+
+    expect(states(a, b, c)).toEqual(['ACTIVE ACTIVE', 'REJECTED INACTIVE', 'ACTIVE ACTIVE']);
+  });
+
   it('J-11: it stays beside the next one when the new one was barred meanwhile', async () => {
     const second = anchorId(fingerprint(0xcb));
     world.anchors.anchors.set(second, anAnchor({ id: second }));
@@ -322,6 +338,37 @@ describe('J-11: what is over does not come back', () => {
     },
   );
 
+  it('J-11: one that lost the device before it came in does not take it back from what an operator chose', async () => {
+    const a = await comes();
+    setTenant('refuse');
+    const chosen = await comes();
+    setTenant('replace');
+    world.time.now += MINUTE;
+    const b = world.device('device01');
+    await interrupted(world, world.came(b, 8), 11, 'dies before');
+    await world.say(chosen, 'retry');
+    await world.onboard(world.command(chosen));
+
+    world.time.now += MINUTE;
+    await world.onboard(world.came(b, 8));
+
+    expect(states(a, b, chosen)).toEqual(['ACTIVE ACTIVE', 'REJECTED INACTIVE', 'ACTIVE ACTIVE']);
+    expect(device()).toMatchObject({ certificateId: chosen, former: { certificateId: a } });
+  });
+
+  it('J-11: an older certificate comes in all the same when the newer one is over', async () => {
+    const a = world.device('device01');
+    await interrupted(world, world.came(a, 1), 2, 'dies before');
+    const b = await comes({ validTo: NOON + 10 * MINUTE });
+    world.time.now += 11 * MINUTE;
+    await world.change(b, 'expired');
+    await world.onboard(world.command(b));
+
+    await world.onboard(world.came(a, 1));
+
+    expect(states(a, b)).toEqual(['ACTIVE ACTIVE', 'EXPIRED INACTIVE']);
+  });
+
   it('J-11: but an operator may say that it is the right one', async () => {
     const a = world.device('device01');
     await interrupted(world, world.came(a, 1), 2, 'dies before');
@@ -371,6 +418,16 @@ describe('J-11: the other policies', () => {
     });
     expect(states(a, b)).toEqual(['ACTIVE ACTIVE', 'REJECTED INACTIVE']);
     expect(device()).toMatchObject({ certificateId: a, former: null, others: [] });
+  });
+
+  it('J-11: approve holds the new one also when the first is over', async () => {
+    setTenant('approve');
+    const a = await comes({ validTo: NOON + 10 * MINUTE });
+    world.time.now += 11 * MINUTE;
+    await world.change(a, 'expired');
+    await world.onboard(world.command(a));
+
+    expect(states(a, await comes())).toEqual(['EXPIRED INACTIVE', 'HELD PENDING_ACTIVATION']);
   });
 
   it('J-11: refuse takes a new one once the first is over', async () => {
@@ -492,6 +549,37 @@ describe('J-11: two certificates of one device', () => {
     expect(world.record(a).causes).toEqual(['GRANT_REMOVED']);
   });
 
+  it('V-08: the former one follows the user also before the newest has, and when it came in without one', async () => {
+    const id = 'device01';
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware' }));
+    world.time.now += MINUTE;
+    const a = world.device(id);
+    await world.onboard(world.came(a, 1));
+    world.askForUsers();
+    world.setUser(aUser(id));
+    world.time.now += MINUTE;
+    const b = world.device(id);
+    await world.onboard(world.came(b, 2));
+    const composition = '1111111111111111';
+    world.setUser(aUser(id, { composition }));
+    await world.change(a, 'user changed');
+    await world.onboard(world.command(a));
+    expect(world.record(a).verdict).toMatchObject({ user: id, permissionSet: `acme.connectware.${composition}` });
+    expect(world.record(b).verdict).toMatchObject({ permissionSet: 'acme.connectware' });
+
+    world.certificates.records.set(a, { ...world.record(a), verdict: acceptedWithout(world.record(a)) });
+    world.users.users.clear();
+    const tell = tellDevices({
+      ...world.presencePorts,
+      deviceListing: inMemoryDeviceListing(world.devices),
+      permissionSets: inMemoryPermissionSetRegistry(),
+    });
+    expect(await tell(aTenant({ naming: 'connectware' }), id, null, 'an operator')).toBe(1);
+    await world.follow();
+
+    expect(states(a, b)).toEqual(['SUSPENDED INACTIVE', 'SUSPENDED INACTIVE']);
+  });
+
   it('J-11: have the permissions of the newest, and the thing is in its set alone', async () => {
     world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2' }));
     world.time.now += MINUTE;
@@ -532,6 +620,45 @@ describe('J-11: two certificates of one device', () => {
 });
 
 describe('J-11: a renewal that does not go undisturbed', () => {
+  it('J-11: tells no certificate that is not the former one any more', async () => {
+    const a = await comes();
+    await comes();
+    const before = device();
+    await world.devices.dropFormer(KEY, a);
+
+    await retireFormer(world.presencePorts)(KEY, before ?? fail());
+
+    expect(world.commands).toEqual([]);
+    expect(world.record(a).version).toBe(1);
+  });
+
+  it('N-12: under two namings at once leaves one certificate in for good, also within one millisecond', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, swapped) => {
+        world = onboardingWorld();
+        const [a, b] = [world.device('acme_Pump'), world.device('acme_Pump')];
+        const ids = swapped ? [b, a] : [a, b];
+        world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware' }));
+        const onboard = onboardCertificate(
+          around(world.ports, async (name, call) => {
+            await scheduler.schedule(Promise.resolve(), name);
+            return call();
+          }),
+        );
+        const change = scheduler
+          .schedule(Promise.resolve(), 'naming')
+          .then(() => world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2' })));
+        await scheduler.waitFor(Promise.all([change, ...ids.map((id, n) => onboard(world.came(id, n)))]));
+
+        const active = [a, b].filter((id) => status(id) === 'ACTIVE');
+        const formers = [...world.devices.devices.values()].map(({ former }) => former?.certificateId);
+        expect(active.filter((id) => !formers.includes(id))).toHaveLength(1);
+        for (const id of [a, b]) expect(world.record(id).settled).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it.each(ENDS)('J-11: ends well when the process %s any call', async (end) => {
     for (let endAt = 1; ; endAt += 1) {
       world = onboardingWorld();
@@ -675,6 +802,8 @@ describe('J-11: a renewal that does not go undisturbed', () => {
   });
 });
 
+const acceptedWithout = ({ verdict }: CertificateRecord) =>
+  verdict?.kind === 'accept' ? { ...verdict, user: null } : fail();
 const fail = (): never => {
   throw new Error('expected it to be there');
 };
