@@ -15,6 +15,6 @@ it.each(PRESENCE_CASES)('R-05: %s', async (_, known, heard, counts) => {
   });
   if (known) await devices.recordPresence('acme_device01', known);
 
-  expect(await devices.recordPresence('acme_device01', heard)).toBe(counts);
+  expect((await devices.recordPresence('acme_device01', heard)).recorded).toBe(counts);
   expect((await devices.findByKey('acme_device01'))?.presence).toEqual(counts ? heard : known);
 });

@@ -48,7 +48,7 @@ it('every operation that is emulated is one of the SDK', () => {
   const names = new Set(CONTROL_PLANE.operations.map(({ name }) => name));
 
   expect(Object.keys(OPERATIONS).filter((name) => !names.has(name))).toEqual([]);
-  expect(Object.keys(OPERATIONS)).toHaveLength(39);
+  expect(Object.keys(OPERATIONS)).toHaveLength(45);
 });
 
 it('errors have the HTTP status of the SDK', () => {
