@@ -23,6 +23,7 @@ export type TestRequest = {
   readonly der: Buffer;
   /** PKCS #8 */
   readonly keyPem: string;
+  readonly keys: webcrypto.CryptoKeyPair;
 };
 
 const pemOf = (label: string, der: Buffer): string =>
@@ -30,16 +31,26 @@ const pemOf = (label: string, der: Buffer): string =>
 
 export const requestPem = (der: Buffer): string => pemOf('CERTIFICATE REQUEST', der);
 
-/** @param subject as in `C=DE, O=Acme, CN=device01` */
-export const makeRequest = async (subject: string, key: keyof typeof ALGORITHMS = 'p256'): Promise<TestRequest> => {
-  const algorithm = ALGORITHMS[key];
+const generate = async (algorithm: (typeof ALGORITHMS)[keyof typeof ALGORITHMS]): Promise<webcrypto.CryptoKeyPair> =>
   // of the algorithms above each gives a pair, which the types of Web Crypto do not say
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+
+/**
+ * @param subject as in `C=DE, O=Acme, CN=device01`
+ * @param own keys of another request, for a second one with them
+ */
+export const makeRequest = async (
+  subject: string,
+  key: keyof typeof ALGORITHMS = 'p256',
+  own?: webcrypto.CryptoKeyPair,
+): Promise<TestRequest> => {
+  const algorithm = ALGORITHMS[key];
+  const keys = own ?? (await generate(algorithm));
   const request = await x509.Pkcs10CertificateRequestGenerator.create(
     { name: subject, keys, signingAlgorithm: algorithm },
     webcrypto,
   );
   const der = Buffer.from(request.rawData);
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
-  return { der, pem: requestPem(der), keyPem: pemOf('PRIVATE KEY', pkcs8) };
+  return { der, keys, pem: requestPem(der), keyPem: pemOf('PRIVATE KEY', pkcs8) };
 };

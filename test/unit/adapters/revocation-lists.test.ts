@@ -29,9 +29,9 @@ const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
 
 const ALGORITHM = der(0x30, hex('06082a8648ce3d040302'));
 const TIME = der(0x17, Buffer.from('260101000000Z'));
-const byHand = (entries: readonly Buffer[]): Buffer => {
-  const signed = der(0x30, der(2, hex('01')), ALGORITHM, ca.name, TIME, der(0x30, ...entries));
-  return der(0x30, signed, ALGORITHM, der(3, hex('00'), sign('sha256', signed, ca.key)));
+const byHand = (entries: readonly Buffer[], algorithm = ALGORITHM): Buffer => {
+  const signed = der(0x30, der(2, hex('01')), algorithm, ca.name, TIME, der(0x30, ...entries));
+  return der(0x30, signed, algorithm, der(3, hex('00'), sign('sha256', signed, ca.key)));
 };
 
 describe('a revocation list', () => {
@@ -144,6 +144,14 @@ describe('a revocation list', () => {
     expect(problem(byHand([soon]).toString('base64'))).toMatchObject({ code: 'CRL_UNREADABLE' });
   });
 
+  it('is not signed by a key of another kind than it says', () => {
+    const sha256WithRsa = der(0x30, hex('06092a864886f70d01010b0500'));
+    expect(readRevocationList(byHand([], sha256WithRsa).toString('base64'), ca.pem)).toMatchObject({
+      ok: true,
+      value: { signatureAlgorithm: 'rsa-sha256', signedByAnchor: false },
+    });
+  });
+
   it('counts years of two digits from 1950 on (RFC 5280 §4.1.2.5.1)', () => {
     const old = der(0x30, der(2, hex('05')), der(0x17, Buffer.from('500101000000Z')));
     expect(readRevocationList(byHand([old]).toString('base64'), ca.pem)).toMatchObject({
@@ -164,7 +172,7 @@ describe('what is no revocation list', () => {
     const bytes = await makeRevocationList(ca, { serials: ['01'] });
     expect(problem(ca.pem)).toMatchObject({ code: 'NOT_A_CRL', message: expect.stringContaining('BEGIN CERTIFICATE') });
     expect(problem('')).toMatchObject({ code: 'NOT_A_CRL' });
-    expect(problem('not base64!')).toMatchObject({ code: 'NOT_A_CRL' });
+    for (const text of ['not base64!', 'QQQ', 'QQ=Q']) expect(problem(text)).toMatchObject({ code: 'NOT_A_CRL' });
     expect(problem(listPem(bytes) + listPem(bytes))).toMatchObject({ code: 'NOT_A_CRL' });
     expect(problem(bytes.subarray(0, 60).toString('base64'))).toMatchObject({ code: 'CRL_UNREADABLE' });
     expect(problem(Buffer.concat([bytes, hex('0500')]).toString('base64'))).toMatchObject({ code: 'CRL_UNREADABLE' });

@@ -108,7 +108,7 @@ describe('a certificate that is issued', () => {
   it('I-07: is handed to nobody when it is of another CA, another key or another subject', async () => {
     const foreign = signingCa(makeTenantCa(), () => api.time.now);
     const other = await makeRequest('C=DE, O="Smart Factory, Inc.", CN=device01');
-    const renamed = await makeRequest('CN=device02', 'rsa-2048');
+    const renamed = await makeRequest('CN=device02', 'rsa-2048', request.keys);
     for (const answer of [
       foreign.issue,
       (asked: Parameters<SigningCa['issue']>[0]) => privateCa.issue({ ...asked, csr: other.pem }),

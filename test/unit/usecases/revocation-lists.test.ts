@@ -172,6 +172,7 @@ describe('a revocation list that is taken in', () => {
     expect(world.iot.calls.filter((call) => call === 'UpdateCertificate INACTIVE')).toHaveLength(125);
     expect(world.iot.calls.filter((call) => call === 'DeleteConnection')).toHaveLength(125);
     expect(world.statuses()).toEqual({ ACTIVE: 125, INACTIVE: 125 });
+    expect(world.events.published.filter(({ type }) => type === 'ca.crl-imported')).toHaveLength(1);
     // 12.5 s, and the 30 s before the second pass
     expect(world.time.now - began).toBeLessThan(50_000);
   });
@@ -226,6 +227,29 @@ describe('a revocation list that is taken in', () => {
     world.iot.gateway.setStatus = setStatus;
     await imported(list(['1', '2']));
     expect(statusOf(stuck)).toBe('INACTIVE');
+  });
+});
+
+describe('certificates of which none follows', () => {
+  const serials = Array.from({ length: 150 }, (_, index) => String(index + 1));
+
+  it('end the work as any others do: a command goes on behind those that failed', async () => {
+    for (const serial of serials) await onboarded(`d${serial}`, serial);
+    world.iot.gateway.setStatus = async () => {
+      throw new TransientError('throttled, again and again');
+    };
+    await importing(list(serials));
+    // 15 s at the pace of the quota, in slices of 10 s, twice
+    expect(await world.workOff()).toHaveLength(4);
+    const { items: kept } = await world.rejectedEvents.listDay('2026-11-22', { limit: 10, cursor: null });
+    expect(kept.length).toBeGreaterThan(0);
+  });
+
+  it('because IoT Core has them no longer are no failure', async () => {
+    const id = await onboarded('a', '1');
+    world.iot.certificates.delete(id);
+    await imported(list(['1']));
+    expect((await world.rejectedEvents.listDay('2026-11-22', { limit: 10, cursor: null })).items).toEqual([]);
   });
 });
 
