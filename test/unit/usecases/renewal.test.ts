@@ -222,6 +222,20 @@ describe('J-11: a former certificate is never retired without a successor', () =
     expect(device()?.former?.certificateId).toBe(a);
   });
 
+  it('J-11: its grace does not begin when it is barred and let in again itself', async () => {
+    const { a } = await heldBeside();
+    const thing = world.iot.things.get(clientId(KEY));
+    world.iot.things.set(clientId(KEY), { tenant: ACME, cn: 'device01', groups: thing?.groups ?? new Set() });
+    for (const [n, causes] of [['OPERATOR'] as const, [] as const].entries()) {
+      world.barDevice(KEY, ...causes);
+      await world.change(a, 'suspend or resume');
+      await world.onboard(world.command(a, 900 + n));
+    }
+
+    expect(states(a)).toEqual(['ACTIVE ACTIVE']);
+    expect(device()?.former).toEqual({ certificateId: a, until: null });
+  });
+
   it('J-11: its grace begins when the new one is let in', async () => {
     const { a, b } = await heldBeside();
     world.time.now += 30 * GRACE_MS;
@@ -657,6 +671,28 @@ describe('J-11: a renewal that does not go undisturbed', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('N-12: is done at once also when the device under the other key was claimed again just before', async () => {
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware' }));
+    const a = world.device('acme_Pump');
+    await world.onboard(world.came(a, 1));
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'eu2' }));
+    world.time.now += MINUTE;
+    const b = world.device('acme_Pump');
+    let claimed = false;
+    const disturbed = around(world.ports, async (name, call) => {
+      const known = world.devices.devices.get('acme_Pump');
+      if (name === 'renew' && !claimed && known) {
+        claimed = true;
+        world.devices.devices.set('acme_Pump', { ...known, claims: known.claims + 1 });
+      }
+      return call();
+    });
+
+    await onboardCertificate(disturbed)(world.came(b, 2));
+
+    expect([claimed, states(b)]).toEqual([true, ['ACTIVE ACTIVE']]);
   });
 
   it.each(ENDS)('J-11: ends well when the process %s any call', async (end) => {

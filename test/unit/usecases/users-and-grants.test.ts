@@ -232,6 +232,27 @@ describe('a change of the roles of a user', () => {
     ]);
   });
 
+  it('has the device say its set again when an attempt that was late wrote another one', async () => {
+    const world = onboardingWorld();
+    world.askForUsers();
+    world.setUser(ON_LINE_1);
+    const id = world.device('device01');
+    const set = `acme.connectware.${LINE_1}`;
+    let written = false;
+    const disturbed = around(world.ports, async (name, call) => {
+      const known = world.devices.devices.get('device01');
+      if (name === 'setStatus' && !written && known) {
+        written = true;
+        world.devices.devices.set('device01', { ...known, permissionSet: 'acme.connectware' });
+      }
+      return call();
+    });
+
+    await onboardCertificate(disturbed)(world.came(id));
+
+    expect([written, world.devices.devices.get('device01')?.permissionSet, groups(world)]).toEqual([true, set, [set]]);
+  });
+
   it('keeps the profile that the device came in with', async () => {
     const { world, id } = await letIn();
     world.tenants.tenants.set(ACME, aTenant({ naming: 'eu1', userMatch: 'required' }));
