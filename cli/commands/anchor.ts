@@ -27,13 +27,16 @@ const PROOF = {
   OPERATOR: 'an operator vouches for it',
 } as const satisfies Record<NonNullable<AnchorView['proof']>, string>;
 
+const counted = (certificates: number): string =>
+  `${certificates} ${certificates === 1 ? 'certificate' : 'certificates'}`;
+
 const sweepText = ({ sweep }: AnchorView): string | null => {
   if (sweep === null) return null;
   const { pass, seen, changed, startedAt, completedAt } = sweep;
-  const soFar = `${changed} certificates changed`;
+  const soFar = `${counted(changed)} changed`;
   return completedAt === null
     ? `under way since ${shownTime(startedAt)}: pass ${pass}, ${seen} looked at, ${soFar}`
-    : `done at ${shownTime(completedAt)}: ${soFar} in ${pass} passes`;
+    : `done at ${shownTime(completedAt)}: ${soFar} in ${pass} ${pass === 1 ? 'pass' : 'passes'}`;
 };
 
 const crlText = ({ crl }: AnchorView): string | null =>
@@ -202,6 +205,10 @@ const PATIENCE_MS = 90_000;
 export type Pace = { readonly now: () => number; readonly pause: () => Promise<unknown> };
 const PACE: Pace = { now: () => performance.now(), pause: () => setTimeout(PAUSE_MS) };
 
+/** None is there yet when the worker has not begun. */
+const isUnderWay = ({ state, sweep }: AnchorView): boolean =>
+  state !== 'PENDING_VERIFICATION' && (sweep === null || sweep.completedAt === null);
+
 /** @throws Failure NOT_SWEPT_YET */
 const untilSwept = async (
   api: Api,
@@ -212,11 +219,11 @@ const untilSwept = async (
   const { tenant, fingerprint } = changed;
   let anchor = changed;
   let progressAt = now();
-  while (anchor.sweep !== null && anchor.sweep.completedAt === null) {
+  while (isUnderWay(anchor)) {
     if (now() - progressAt > PATIENCE_MS)
       throw new Failure(
         'NOT_SWEPT_YET',
-        `the anchor is ${anchor.state}, but its devices do not follow: ${sweepText(anchor)}; look again with "vestibule anchor show ${fingerprint} --tenant ${tenant}", then at the alarms`,
+        `the anchor is ${anchor.state}, but its devices do not follow: ${sweepText(anchor) ?? 'nothing has begun'}; look again with "vestibule anchor show ${fingerprint} --tenant ${tenant}", then at the alarms`,
       );
     await pause();
     const before = sweepText(anchor);
@@ -241,7 +248,7 @@ export const changeAnchor = async (
   if (dryRun) {
     const impact = await output.progress(() => 'counting …', api('showAnchorImpact', { params }));
     output.result(impact, () => impactText(impact));
-    output.note(`${impact.certificates} certificates ${would}; nothing was changed`);
+    output.note(`${counted(impact.certificates)} ${would}; nothing was changed`);
     return;
   }
   const changed = await api(operation, { params });

@@ -174,7 +174,8 @@ describe('V-01, V-03: what changes a trust anchor', () => {
   it('--wait looks until every device has followed', async () => {
     const seen = [sweep, { ...sweep, pass: 2 }, { ...sweep, pass: 2, completedAt: time }];
     const { context, asked, stdout } = fakeContext({
-      revokeAnchor: () => ({ ...anchor, state: 'REVOKED', sweep }),
+      // the worker has not begun
+      revokeAnchor: () => ({ ...anchor, state: 'REVOKED', sweep: null }),
       showAnchor: () => ({ ...anchor, state: 'REVOKED', sweep: seen.shift() ?? sweep }),
     });
     let pauses = 0;
@@ -205,6 +206,17 @@ describe('V-01, V-03: what changes a trust anchor', () => {
       code: 'NOT_SWEPT_YET',
       message: expect.stringMatching(/REVOKED.*pass 1, 3 looked at/),
     });
+    const idle = { ...anchor, state: 'REVOKED' as const, sweep: null };
+    const { context: unbegun } = fakeContext({ revokeAnchor: () => idle, showAnchor: () => idle });
+    await expect(changeAnchor(unbegun, 'revoke', fingerprint, { tenant, wait: true }, pace)).rejects.toThrow(
+      /do not follow: nothing has begun; look again/,
+    );
+  });
+
+  it('--wait has nothing to wait for where an upload is dropped', async () => {
+    const { context, asked } = fakeContext({ deleteAnchor: () => upload });
+    await changeAnchor(context, 'delete', fingerprint, { tenant, wait: true });
+    expect(asked.map(({ id }) => id)).toEqual(['deleteAnchor']);
   });
 });
 
