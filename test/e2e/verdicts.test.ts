@@ -104,10 +104,21 @@ const WAITING: readonly Row[] = [
 /** No certificate alone has these, or none that a device could come with. */
 const ELSEWHERE = {
   'no device comes with another CA than a registered one': ['CA_UNKNOWN'],
-  'no such CA is registered': ['CA_EXPIRED', 'CA_NOT_YET_VALID', 'NOT_A_CA', 'CA_SUBJECT_EMPTY'],
+  'no such CA is registered': [
+    'CA_EXPIRED',
+    'CA_NOT_YET_VALID',
+    'NOT_A_CA',
+    'CA_SUBJECT_EMPTY',
+    'CA_KEY_USAGE',
+    'CA_SUBJECT_KEY_ID',
+    'CA_VALIDITY_TOO_LONG',
+    'CA_PARENT_UNKNOWN',
+  ],
   'only a file has a chain': ['CHAIN_ORDER', 'CHAIN_BROKEN'],
   'only the registry knows': [
     'CA_REVOKED',
+    'CERT_BLOCKED',
+    'CERT_REVOKED',
     'CLIENT_ID_CONFLICT',
     'CLIENT_ID_FOREIGN_PREFIX',
     'CLIENT_ID_MISMATCH',
@@ -115,6 +126,7 @@ const ELSEWHERE = {
     'GRANT_MISSING',
     'GRANT_REMOVED',
     'OPERATOR_REJECTED',
+    'RENEWAL_APPROVAL',
     'THING_EXISTS',
     'USER_NOT_FOUND',
   ],
