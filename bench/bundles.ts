@@ -7,7 +7,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Metafile } from 'esbuild';
-import { bundling } from '#infra/constructs/onboarding-function.ts';
+import { bundlingOf } from '#infra/constructs/onboarding-function.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -36,7 +36,7 @@ const bundle = async (name: string, folder: string, options: BundlingOptions): P
 };
 
 /** @param name of the function: its folder under `functions/` */
-export const ourBundle = (name: string, folder: string): Promise<Bundle> => bundle(name, folder, bundling);
+export const ourBundle = (name: string, folder: string): Promise<Bundle> => bundle(name, folder, bundlingOf(name));
 export const defaultBundle = (name: string, folder: string): Promise<Bundle> =>
   bundle(name, folder, { bundleAwsSDK: true, logLevel: LogLevel.WARNING });
 
