@@ -124,7 +124,7 @@ describe('possession of the key', () => {
       [story.proofOver(ca, 'another'), refusal(400, 'POP_CODE')],
     ] as const)
       await expect(story.verify(tenant, ca, proof)).rejects.toMatchObject(expected);
-    clock.forward(8 * DAY);
+    await story.later(8 * DAY);
     await expect(story.verify(tenant, ca, story.proofOver(ca, code))).rejects.toMatchObject(
       refusal(410, 'POP_EXPIRED'),
     );

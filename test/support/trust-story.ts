@@ -41,12 +41,27 @@ export const trustStory = (system: TestSystem, clock: ForwardClock) => {
   const verify = (tenant: string, ca: TestCa, verificationCertificate: string): Promise<AnchorView> =>
     system.api.call('verifyAnchor', { params: { tenant, anchor: ca.id }, body: { verificationCertificate } });
 
+  /** What is delivered twice, under one id, is one event. */
+  const typesOf = (isMeant: (event: AnnouncedEvent) => boolean): readonly string[] => {
+    const events = system.events().map(({ detail }) => v.parse(AnnouncedEvent, detail));
+    return [...new Map(events.filter(isMeant).map(({ id, type }) => [id, type])).values()];
+  };
+
   return {
     functionName,
     anchorOf,
     upload,
     proofOver,
     verify,
+
+    /**
+     * Sets the clock forward, once nothing is under way: an SDK client that is answered from days ahead takes whatever the
+     * answer is for a reason to try again.
+     */
+    later: async (milliseconds: number): Promise<void> => {
+      await queuesAreEmpty(system.aws);
+      clock.forward(milliseconds);
+    },
 
     /** Uploads a CA and shows possession of its key. */
     prove: async (tenant: string, ca: TestCa, more: { allowIntermediate?: boolean } = {}): Promise<AnchorView> => {
@@ -76,7 +91,14 @@ export const trustStory = (system: TestSystem, clock: ForwardClock) => {
 
     /** Waits for what the registry says of a certificate. */
     becomes: ({ id }: TestDevice, expected: object): Promise<void> =>
-      expect.poll(() => system.view(id), PATIENCE).toMatchObject(expected),
+      vi.waitFor(async () => expect(await system.view(id)).toMatchObject(expected), PATIENCE),
+
+    /** Waits for the state of one certificate of a device. */
+    certificateBecomes: ({ id }: TestDevice, state: string): Promise<void> =>
+      vi.waitFor(async () => {
+        const certificates = (await system.view(id))?.certificates ?? [];
+        expect(certificates.find(({ fingerprint }) => fingerprint === id)?.state).toBe(state);
+      }, PATIENCE),
 
     /** Operations of IoT Core and its data plane that a function asks for, until it is ended, in their order. */
     overhear: (name: string): { readonly calls: readonly string[]; readonly end: () => void } => {
@@ -129,15 +151,15 @@ export const trustStory = (system: TestSystem, clock: ForwardClock) => {
       }, 30_000);
     },
 
-    /** Types of what was announced of a CA: what is delivered twice, under one id, is one event. */
-    announcedOf: ({ id }: TestCa): readonly string[] => [
-      ...new Map(
-        system.events().flatMap(({ detail }) => {
-          const event = v.parse(AnnouncedEvent, detail);
-          return 'actor' in event && event.anchorId === id ? [[event.id, event.type]] : [];
-        }),
-      ).values(),
-    ],
+    /** Types of what was announced of a CA. */
+    announcedOf: ({ id }: TestCa): readonly string[] => typesOf((event) => 'actor' in event && event.anchorId === id),
+
+    /** Waits for what is announced of a device's transitions: once each, in this order. */
+    announces: ({ id }: TestDevice, types: readonly string[]): Promise<void> =>
+      vi.waitFor(
+        () => expect(typesOf((event) => 'state' in event && event.certificateId === id)).toEqual(types),
+        PATIENCE,
+      ),
 
     /** what was announced is as its contract says, of which events/schemas is made, and has nothing beside it. */
     expectValidEvents: (): void => {
