@@ -3,8 +3,10 @@ import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dynamoAnchorPlaces } from '#adapters/dynamo-anchor-places.ts';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
+import { dynamoBlockLists } from '#adapters/dynamo-block-lists.ts';
 import { dynamoCertificateRegistry } from '#adapters/dynamo-certificate-registry.ts';
 import { dynamoDeviceRegistry } from '#adapters/dynamo-device-registry.ts';
+import { dynamoExpiryWatermark } from '#adapters/dynamo-expiry-watermark.ts';
 import { dynamoPermissionSetRegistry } from '#adapters/dynamo-permission-set-registry.ts';
 import { dynamoRejectedEvents } from '#adapters/dynamo-rejected-events.ts';
 import { dynamoRoleRegistry } from '#adapters/dynamo-role-registry.ts';
@@ -23,6 +25,7 @@ import { anAnchor } from '#support/trust-anchors.ts';
 const DOCUMENT = new URL('../../docs/registry-queries.md', import.meta.url);
 const NOON = Date.parse('2026-01-31T12:00:00Z');
 const EXPIRY = Date.parse('2026-02-28T08:00:00Z');
+const DAY_MS = 86_400_000;
 const [acme, globex] = [tenantName('acme'), tenantName('globex')];
 const anchor = anchorId('aa'.repeat(32));
 const COMPOSITION = '0123456789abcdef';
@@ -37,6 +40,9 @@ const ANSWERS: Record<string, string[]> = {
   'all tenants': ['tenant acme', 'tenant globex'],
   'the CA certificates of a tenant, uploads and trust anchors': ['place acme aa', 'place acme ab'],
   'the CA certificates of all tenants': ['place acme aa', 'place acme ab', 'place globex bb'],
+  'serial numbers that a revocation list of a trust anchor names': ['serial 5c1f', 'serial 7a'],
+  'whether one of them is': ['serial 5c1f'],
+  'the block list of a tenant': ['block 7', 'block 8'],
   'all certificates of a tenant, by client id': ['certificate 4', 'certificate 1', 'certificate 2', 'certificate 3'],
   'those whose client id begins with a text': ['certificate 1', 'certificate 2'],
   'every certificate that gave one client id': ['certificate 1', 'certificate 2', 'certificate 6'],
@@ -48,6 +54,8 @@ const ANSWERS: Record<string, string[]> = {
   'everything decided on a day since a time': ['certificate 2', 'certificate 3', 'certificate 5'],
   'events of a day that could not be handled': ['event e1'],
   'certificates that expire on a day': ['certificate 1', 'certificate 5'],
+  'devices whose former certificate may be used until some time of a day': ['device acme_pump'],
+  'until when what expires was looked at': ['watermark'],
   'a role by its id': ['role 1'],
   'the roles of a tenant': ['role 1', 'role 2'],
   'a user': ['user device01'],
@@ -96,7 +104,12 @@ const nameOf = ({ pk, sk }: Record<string, unknown>): string => {
     case 'ANCHOR':
       return `anchor ${id.slice(0, 2)}`;
     case 'ROLE':
-      return `role ${name[0]}`;
+    case 'BLOCK':
+      return `${kind.toLowerCase()} ${name[0]}`;
+    case 'SERIAL':
+      return `serial ${name}`;
+    case 'EXPIRY':
+      return 'watermark';
     case 'USER':
     case 'SET':
       return `${kind.toLowerCase()} ${name}`;
@@ -176,19 +189,37 @@ beforeAll(async () => {
     await registry.decide(id, 0, { ...shared, verdict, anchorId: anchorOf, tenant, validTo, entry });
   }
   const [plain, composed] = ['acme.connectware', `acme.connectware.${COMPOSITION}`];
+  const devices = dynamoDeviceRegistry(...to);
+  const [older, newer] = [certificateId('1'.repeat(64)), certificateId('9'.repeat(64))];
   for (const [name, user, permissionSet] of [
     ['device01', 'device01', composed],
     ['pump', 'pump', composed],
     ['valve01', null, plain],
+  ] as const) {
+    const key = `acme_${name}`;
+    const claim = { clientId: clientId(key), tenant: acme, permissionSet, user, claimedAt: NOON };
+    await devices.claim(key, { ...claim, certificateId: older });
+    const renewed = { ...claim, certificateId: newer };
+    const seen = { certificateId: older, claims: 1 };
+    if (name === 'pump')
+      await devices.renew(key, renewed, { former: { certificateId: older, until: null }, others: [] }, seen);
+  }
+  await devices.endFormer('acme_pump', older, NOON + 7 * DAY_MS);
+
+  const blockLists = dynamoBlockLists(...to);
+  for (const [tenant, digit] of [
+    [acme, '8'],
+    [acme, '7'],
+    [globex, '7'],
   ] as const)
-    await dynamoDeviceRegistry(...to).claim(`acme_${name}`, {
-      clientId: clientId(`acme_${name}`),
-      tenant: acme,
-      certificateId: certificateId('1'.repeat(64)),
-      permissionSet,
-      user,
-      claimedAt: NOON,
-    });
+    await blockLists.block(tenant, certificateId(digit.repeat(64)), { at: NOON, by: 'operator' });
+  const revoked = { revokedAt: NOON, reason: null };
+  await blockLists.addSerials(anchor, [
+    { serialNumber: '7a', ...revoked },
+    { serialNumber: '5c1f', ...revoked },
+  ]);
+  await blockLists.addSerials(anchorId('bb'.repeat(32)), [{ serialNumber: '5c1f', ...revoked }]);
+  await dynamoExpiryWatermark(...to).advance(NOON);
 
   const roles = dynamoRoleRegistry(...to);
   for (const [tenant, digit] of [
