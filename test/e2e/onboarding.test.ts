@@ -28,7 +28,7 @@ const isOnboarded = (id: CertificateId) =>
 
 describe('the first connect', () => {
   it.each([
-    ['J-02 J-03 J-10 N-01: eu1 with the CA in its chain', 'device01', 4, true],
+    ['F-03 J-02 J-03 J-10 N-01: eu1 with the CA in its chain', 'device01', 4, true],
     ['J-10: the leaf alone', 'device02', 4, false],
     ['J-03: MQTT 5', 'device03', 5, true],
   ] as const)('%s: is closed without CONNACK, and a retry is let in', async (_, cn, protocolVersion, withChain) => {
@@ -155,7 +155,7 @@ describe('a wrong client id', () => {
 });
 
 describe('who does not belong', () => {
-  it('F-01: a device of a CA that nobody uploaded is refused and leaves no trace', async () => {
+  it('CA-01 F-01: a device of a CA that nobody uploaded is refused and leaves no trace', async () => {
     const device = issueDevice(makeTenantCa(), { cn: 'stranger' });
 
     await system.firstConnect(device, 'acme_stranger');

@@ -159,7 +159,7 @@ describe('a tenant that asks for users only after a device came in', () => {
   });
 });
 
-describe('P-13: without any permission a device', () => {
+describe('F-05 P-13: without any permission a device', () => {
   it('connects, and can neither publish nor subscribe', async () => {
     await createUser('bare');
     const { session } = await onboarded('bare');

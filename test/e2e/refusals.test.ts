@@ -1,4 +1,4 @@
-// F-02: a device of a trusted CA that is no user: what it is told differs by the broker's way to refuse, why does not.
+// A device of a trusted CA that is not let in: what it is told differs by the broker's way to refuse, and never by why.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ it.each([
 );
 
 it.each(['aws', 'seed'] as const)(
-  'P-13: in mode %s a user without permissions connects, and a forbidden topic is refused',
+  'F-05 P-13: in mode %s a user without permissions connects, and a forbidden topic is refused',
   async (refusals) => {
     const system = await start({ refusals });
     const acme = await system.tenant('acme', { naming: 'connectware', userMatch: 'required' });
@@ -61,6 +61,54 @@ it.each(['aws', 'seed'] as const)(
       const again = await connectDevice(system.connection(identity, 'device01'));
       await expect(again.publish('edge.cybus/state', 'x', { qos: 1 })).rejects.toThrow('closed');
     }
+  },
+);
+
+it.each([
+  ['aws', null],
+  ['seed', 5],
+] as const)(
+  'F-07: in mode %s nothing tells whether a user is unknown or has another grant, or a device is held, suspended or blocked',
+  async (refusals, connack) => {
+    const system = await start({ refusals });
+    const acme = await system.tenant('acme', { naming: 'connectware', userMatch: 'required' });
+    const { call } = system.api;
+    const createUser = (username: string, method: 'certificate' | 'password') =>
+      call('createUser', {
+        params: { tenant: 'acme' },
+        body: {
+          username,
+          identityProvider: 'local',
+          grantTypes: [{ method, isRequired: false }],
+          roles: [],
+          permissions: [],
+        },
+      });
+    const params = (device: string) => ({ params: { tenant: 'acme', device } });
+    await createUser('wrong-grant', 'password');
+    for (const name of ['suspended', 'blocked']) await createUser(name, 'certificate');
+    const suspended = acme.device('suspended');
+    await refusedConnect(system.connection(suspended, 'suspended'));
+    await (await system.connect(suspended, 'suspended')).leave();
+    await call('suspendTenantDevice', params('suspended'));
+    const blocked = acme.device('blocked');
+    await call('blockTenantDevice', params(blocked.id));
+    const devices = [
+      ['unknown', acme.device('unknown'), 'REJECTED', 'USER_NOT_FOUND'],
+      ['wrong-grant', acme.device('wrong-grant'), 'REJECTED', 'GRANT_MISSING'],
+      ['suspended', suspended, 'SUSPENDED', null],
+      ['suspended', acme.device('suspended'), 'HELD', 'DEVICE_BARRED'],
+      ['blocked', blocked, 'REJECTED', 'CERT_BLOCKED'],
+    ] as const;
+
+    const told = [];
+    for (const [clientId, device, state, reason] of devices) {
+      told.push(await refusedConnect(system.connection(device, clientId)));
+      await expect.poll(() => system.view(device.id), { timeout: 5_000 }).toMatchObject({ state, reason });
+      told.push(await refusedConnect(system.connection(device, clientId)));
+    }
+
+    expect(told).toEqual(told.map(() => ({ connack })));
   },
 );
 

@@ -391,28 +391,6 @@ describe('the user of a certificate', () => {
 });
 
 describe('the catalogue of reasons', () => {
-  /** Made by the rules of a CA certificate, or where chain files, the registry and IoT Core are seen. */
-  const ELSEWHERE: readonly ReasonCode[] = [
-    'NOT_A_CA',
-    'CA_SUBJECT_EMPTY',
-    'CA_KEY_USAGE',
-    'CA_SUBJECT_KEY_ID',
-    'CA_VALIDITY_TOO_LONG',
-    'CA_PARENT_UNKNOWN',
-    'CHAIN_ORDER',
-    'CHAIN_BROKEN',
-    'CLIENT_ID_CONFLICT',
-    'RENEWAL_APPROVAL',
-    'CLIENT_ID_MISMATCH',
-    'THING_EXISTS',
-    'GRANT_REMOVED',
-  ];
-
-  it('F-04: has no code that nothing produces', () => {
-    const produced = [...REJECTED, REFUSED_BY_OPERATOR, ...HELD].map(([, reason]) => reason);
-    expect([...new Set([...produced, ...ELSEWHERE])].sort()).toEqual(Object.keys(REASONS).sort());
-  });
-
   it('F-04: has its codes apart from its texts, and takes no other', () => {
     expect(REASON_CODES).toEqual(Object.keys(REASONS));
     expect(REASON_CODES.every(isReasonCode)).toBe(true);
