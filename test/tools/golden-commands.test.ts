@@ -9,20 +9,13 @@ import { promisify } from 'node:util';
 import { AttachPolicyCommand, CreatePolicyCommand, IoTClient } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { walkThrough } from '#cli/walk-through.ts';
+import { blocksOf } from '#support/document-blocks.ts';
 import { startTestSystem, type TestSystem } from '#support/local-system.ts';
 import { requireTools } from '#support/required-tools.ts';
 import { openShell, type Running, type Shell } from '#support/shell-device.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The blocks of a document between two of its lines; null: to its end. */
-const blocksOf = async (file: string, from: string, to: string | null, language = 'bash'): Promise<string[]> => {
-  const text = await readFile(join(ROOT, file), 'utf8');
-  const section = text.slice(text.indexOf(`\n${from}\n`), to === null ? undefined : text.indexOf(`\n${to}\n`));
-  return [...section.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
-    ([, block = '']) => block,
-  );
-};
 /** What a document cannot know. */
 const here = (text: string) => text.replaceAll('-p 8883', `-p ${system.mqtt.port}`);
 
