@@ -38,3 +38,15 @@ test('every route says what its body and its answer are, answers by the name of 
       expect([operationId, answer]).toEqual([operationId, expect.stringContaining('"$ref"')]);
   }
 });
+
+test('I-04: no request has a field for a key', () => {
+  const { paths } = openApiDocument();
+  const fields: string[] = [];
+  for (const operations of Object.values(paths))
+    for (const operation of Object.values(operations) as { requestBody?: object }[])
+      for (const [, field = ''] of JSON.stringify(operation.requestBody ?? {}).matchAll(/"(\w+)":\{/g))
+        fields.push(field);
+
+  expect(fields).toEqual(expect.arrayContaining(['certificate', 'verificationCertificate', 'csr', 'crl']));
+  expect(fields.filter((field) => /key|secret|p12|pfx/i.test(field))).toEqual([]);
+});
