@@ -95,6 +95,7 @@ describe('seven weeks', () => {
 
     await former.session.closed();
     await story.certificateBecomes(former.device, 'RETIRED');
+    await story.statusBecomes(former.device, 'INACTIVE');
     await story.refused(former.device, former.clientId);
     await story.announces(former.device, ['device.onboarded', 'device.retired']);
   });

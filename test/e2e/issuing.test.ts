@@ -155,6 +155,7 @@ describe('a device with a certificate of a private CA', () => {
     await first.session.closed();
     await story.certificateBecomes(first.device, 'RETIRED');
     await story.certificateBecomes(renewed, 'ACTIVE');
+    await story.statusBecomes(first.device, 'INACTIVE');
     await story.refused(first.device, first.clientId);
   });
 

@@ -25,6 +25,7 @@ const refusal = (status: number, code: string) => ({ status, code });
 const params = (device: string, tenant = 'acme') => ({ params: { tenant, device } });
 const isIn = async (device: TestDevice, clientId: string): Promise<MqttDevice> => {
   await story.becomes(device, { state: 'ACTIVE' });
+  await story.statusBecomes(device, 'ACTIVE');
   return connectDevice(system.connection(device, clientId));
 };
 describe('V-04: one device', () => {
@@ -89,7 +90,7 @@ describe('X-10: a fingerprint', () => {
     await system.firstConnect(device, 'acme_unwanted');
 
     await story.becomes(device, { state: 'REJECTED', reason: 'CERT_BLOCKED' });
-    await expect.poll(() => story.statusOf(device), PATIENCE).toBe('INACTIVE');
+    await story.statusBecomes(device, 'INACTIVE');
     await story.announces(device, ['device.rejected']);
     const { blocked } = await system.api.call('listBlocked', { params: { tenant: 'acme' }, query: {} });
     expect(blocked.map(({ fingerprint }) => fingerprint)).toContain(device.id);
@@ -213,7 +214,7 @@ describe('J-11: a new certificate for a device', () => {
 
     await first.session.closed();
     await story.certificateBecomes(first.device, 'RETIRED');
-    expect(story.statusOf(first.device)).toBe('INACTIVE');
+    await story.statusBecomes(first.device, 'INACTIVE');
     await story.refused(first.device, clientId);
     expect(await session.publish(`tc/replacing/${clientId}/o/mc_v3/ts`, '{}', { qos: 1 })).toBe(0);
     await session.leave();

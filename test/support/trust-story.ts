@@ -7,6 +7,7 @@ import { AnnouncedEvent } from '#contracts/announced-event.ts';
 import type { AnchorView } from '#contracts/trust-api.ts';
 import type { AnchorId } from '#domain/ids.ts';
 import type { AwsCall } from '#local/http/aws-door.ts';
+import type { CertificateStatus } from '#local/iot/state.ts';
 import { SWEEP_SETTLE_SECONDS } from '#names/timing.ts';
 import { issueDevice, type TestCa, type TestDevice } from '#support/certificates.ts';
 import { DAY, type ForwardClock, MINUTE } from '#support/forward-clock.ts';
@@ -88,6 +89,10 @@ export const trustStory = (system: TestSystem, clock: ForwardClock) => {
     },
 
     statusOf: ({ id }: TestDevice) => system.iot.certificates.get(id)?.status,
+
+    /** Waits until IoT Core has followed what the registry says of a certificate. */
+    statusBecomes: ({ id }: TestDevice, status: CertificateStatus): Promise<void> =>
+      vi.waitFor(() => expect(system.iot.certificates.get(id)?.status).toBe(status), PATIENCE),
 
     /** Waits for what the registry says of a certificate. */
     becomes: ({ id }: TestDevice, expected: object): Promise<void> =>
