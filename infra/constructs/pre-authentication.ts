@@ -1,7 +1,7 @@
 // The pre-authentication gate: an endpoint of its own, whose every connection IoT Core asks a function about.
 // (AWS IoT guide, Custom client certificate validation)
 
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicies, RemovalPolicy } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDomainConfiguration } from 'aws-cdk-lib/aws-iot';
@@ -30,8 +30,12 @@ export class PreAuthentication extends OnboardingFunction {
       clientCertificateConfig: { clientCertificateCallbackArn: this.lambda.functionArn },
     });
     // AWS deletes a domain of its own only after seven days of DISABLED (AWS IoT guide, Managing domain configurations),
-    // which no deletion of a stack waits for. Without a name of its own, a later one does not collide with it.
+    // which no deletion of a stack waits for. Whom it asks stays with it: it would refuse every device otherwise, and a
+    // deployment may leave the gate out by mistake. Nothing has a name of its own, so a later gate does not collide with it.
     this.configuration.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    RemovalPolicies.of(this).retainOnUpdateOrDelete({
+      excludeResourceTypes: [CfnDomainConfiguration.CFN_RESOURCE_TYPE_NAME],
+    });
     // The ARN holds the account. That IoT Core sends the account beside it is documented for rules, not for this hook: a
     // condition on what may not come would refuse every device.
     this.lambda.addPermission('IotCore', {

@@ -59,6 +59,42 @@ describe('the pre-authentication gate', () => {
     expect(configuration()).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
+  it('G-04: all that its endpoint asks stays with it, for an endpoint that asks nobody refuses every device', () => {
+    const { onboarding: without } = synthesizedStacks();
+    const rest = new Set(Object.keys(without.toJSON()['Resources']));
+    const asked = Object.entries<Record<string, unknown>>(onboarding.toJSON()['Resources']).filter(
+      ([id, { Type }]) => !rest.has(id) && Type !== 'AWS::IoT::DomainConfiguration',
+    );
+    expect(new Set(asked.map(([, { Type }]) => Type))).toEqual(
+      new Set([
+        'AWS::Lambda::Function',
+        'AWS::Lambda::Permission',
+        'AWS::IAM::Role',
+        'AWS::IAM::Policy',
+        'AWS::Logs::LogGroup',
+        'AWS::CloudWatch::Alarm',
+      ]),
+    );
+    for (const [id, resource] of asked)
+      expect(resource, id).toMatchObject({
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
+      });
+  });
+
+  it('G-04: nothing of it has a name of its own, so that a second gate can be made beside one that stayed', () => {
+    const gate = Object.entries<Record<string, unknown>>(onboarding.toJSON()['Resources']).filter(([id]) =>
+      id.startsWith('Gate'),
+    );
+    const names = ['FunctionName', 'RoleName', 'LogGroupName', 'AlarmName', 'DomainConfigurationName'];
+    for (const [id, { Type, Properties }] of gate)
+      if (Type !== 'AWS::Lambda::Permission')
+        expect(
+          Object.keys(Object(Properties)).filter((key) => names.includes(key)),
+          id,
+        ).toEqual([]);
+  });
+
   it('V-01: is invoked by IoT Core alone, for its own domain configuration', () => {
     // and by nothing that may be missing when it asks
     expect(only(onboarding, 'AWS::Lambda::Permission', (text) => text.includes(fn().id)).properties).toEqual({
