@@ -23,9 +23,10 @@ export const MAX_RECEIVE_COUNT = 5;
 export const TRUST_SLICE_SECONDS = 10;
 /**
  * A certificate that was read as good just before its anchor was revoked may become ACTIVE for as long as its attempt may
- * run. A pass over an anchor's certificates that begins later than this after the revocation sees it.
+ * run. A pass over an anchor's certificates that begins later than this after the revocation sees it, also where the clocks
+ * of two functions are some seconds apart.
  */
-export const SWEEP_SETTLE_SECONDS = LEASE_SECONDS;
+export const SWEEP_SETTLE_SECONDS = FUNCTION_TIMEOUT_SECONDS + 10;
 /** UpdateCertificate calls a second in an account and Region by default (AWS IoT Core endpoints and quotas). */
 export const CERTIFICATE_UPDATES_PER_SECOND = 10;
 /** For this long a challenge may be answered (CA-04). */
