@@ -10,6 +10,12 @@ import { CA_TEMPLATE, templateArn } from '#names/private-ca.ts';
 
 const SIGNING_ALGORITHM = 'SHA256WITHRSA';
 
+/**
+ * Devices live by what the CA signed: it ends by an operator's hand, not with a stack. One whose making is rolled back has
+ * signed nothing, and would cost its monthly fee unseen.
+ */
+const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+
 export class PrivateCa extends Construct {
   readonly arn: string;
 
@@ -50,8 +56,7 @@ export class PrivateCa extends Construct {
       certificate: certificate.attrCertificate,
       status: 'ACTIVE',
     });
-    // Devices live by what it signed: it ends by an operator's hand, not with a stack.
-    for (const resource of [authority, certificate, activation]) resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    for (const resource of [authority, certificate, activation]) resource.applyRemovalPolicy(KEPT);
     this.arn = authority.attrArn;
   }
 
@@ -64,7 +69,7 @@ export class PrivateCa extends Construct {
       enforceSSL: true,
       versioned: true,
       lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(365) }],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
