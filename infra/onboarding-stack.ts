@@ -159,7 +159,8 @@ export class OnboardingStack extends Stack {
     for (const fn of [opsApi, trustApi])
       allowItems(fn, table, 'GetItem', 'BatchGetItem', 'UpdateItem', 'BatchWriteItem', 'Query');
     allowLists(opsApi, table, Object.values(INDEX));
-    if (gate) new PreAuthentication(this, 'Gate', table).allowNaming(opsApi);
+    const preAuthentication = gate ? new PreAuthentication(this, 'Gate', table) : null;
+    if (preAuthentication) preAuthentication.allowNaming(opsApi);
     else allowNamingEndpoint(opsApi);
     allowPermissionSets(opsApi);
     allowLists(trustApi, table, [INDEX.byAnchor, INDEX.byClientId]);
@@ -179,6 +180,7 @@ export class OnboardingStack extends Stack {
       trust,
       presence,
       api,
+      gate: preAuthentication,
     });
 
     const outputs = {

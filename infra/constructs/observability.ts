@@ -26,16 +26,18 @@ export interface ObservabilityProps {
   readonly trust: QueueConsumer;
   readonly presence: QueueConsumer;
   readonly api: ManagementApi;
+  /** Asked about each connection; null where there is none. */
+  readonly gate: OnboardingFunction | null;
 }
 
 const PERIOD = Duration.minutes(5);
 
 /** What one function counts. An alarm is on this alone: a sum has no value while one of its metrics was never counted. */
-const countedBy = ({ function: { name: service } }: QueueConsumer, metricName: string): IMetric =>
+const countedBy = ({ name }: OnboardingFunction, metricName: string): IMetric =>
   new Metric({
     namespace: METRICS_NAMESPACE,
     metricName,
-    dimensionsMap: { service },
+    dimensionsMap: { service: name },
     statistic: Stats.SUM,
     period: PERIOD,
   });
@@ -53,7 +55,7 @@ export class Observability extends Construct {
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
-    const { onboarding, commands, permissionSets, trust, presence, api } = props;
+    const { onboarding, commands, permissionSets, trust, presence, api, gate } = props;
     const consumers = [onboarding, commands, permissionSets, trust, presence];
     // those of opt-ins too
     const functions = Stack.of(this)
@@ -61,13 +63,13 @@ export class Observability extends Construct {
       .filter((construct) => construct instanceof OnboardingFunction);
     for (const consumer of consumers)
       new OperatorAlarm(this, `EventsRejected-${consumer.function.name}`, {
-        metric: countedBy(consumer, METRIC.eventRejected),
+        metric: countedBy(consumer.function, METRIC.eventRejected),
         above: 0,
         means: `${consumer.function.name} set a message aside that can never succeed; a device may be waiting for it in vain.`,
         runbook: 'events-rejected',
       });
     new OperatorAlarm(this, 'DriftSuspected', {
-      metric: countedBy(onboarding, METRIC.driftSuspected),
+      metric: countedBy(onboarding.function, METRIC.driftSuspected),
       above: 0,
       means: 'A device that the registry holds for onboarded still connects as if it were not.',
       runbook: 'drift-suspected',
@@ -111,8 +113,16 @@ export class Observability extends Construct {
       ),
       graph(
         'Trust anchors and what they let in',
-        [METRIC.anchorSwept, METRIC.barredSessionCut, METRIC.gateRefused].map((name) => counted(name)),
+        [METRIC.anchorSwept, METRIC.barredSessionCut].map((name) => counted(name)),
       ),
+      ...(gate === null
+        ? []
+        : [
+            graph('Connections at the gate', [
+              gate.lambda.metricInvocations({ label: 'asked about' }),
+              countedBy(gate, METRIC.gateRefused),
+            ]),
+          ]),
     );
     this.dashboard.addWidgets(
       graph(
