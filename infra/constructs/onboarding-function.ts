@@ -56,6 +56,8 @@ export interface OnboardingFunctionProps {
   readonly environment: Partial<Record<EnvKey, string>>;
   /** What stands still while the function fails; one sentence, the start of its alarms. */
   readonly impact: string;
+  /** A device waits for each answer, and nothing repeats the question: one that fails is one too many. @default false */
+  readonly answersDevices?: boolean;
 }
 
 export class OnboardingFunction extends Construct {
@@ -103,13 +105,14 @@ export class OnboardingFunction extends Construct {
     new OperatorAlarm(this, 'Errors', {
       metric: this.lambda.metricErrors(),
       above: 0,
-      means: `${props.impact} The function ${props.name} fails as a whole.`,
+      means: `${props.impact} The function ${props.name} ${props.answersDevices ? 'gave no answer' : 'fails as a whole'}.`,
       runbook: `${props.name}-errors`,
     });
     new OperatorAlarm(this, 'Throttles', {
       metric: this.lambda.metricThrottles(),
       above: 0,
-      periods: 3,
+      // what waits in a queue comes again
+      periods: props.answersDevices ? 1 : 3,
       means: `${props.impact} Lambda has no concurrency left for ${props.name}.`,
       runbook: 'function-throttles',
     });

@@ -19,7 +19,9 @@ export class PreAuthentication extends OnboardingFunction {
       name: 'admit-connection',
       timeout: Duration.seconds(GATE_TIMEOUT_SECONDS),
       environment: { [ENV.registryTable]: table.tableName },
-      impact: 'No device can connect; sessions that are open go on.',
+      impact:
+        'Some connections at the endpoint of the gate are refused that should not be; sessions that are open go on.',
+      answersDevices: true,
     });
     allowItems(this, table, 'GetItem', 'BatchGetItem');
 

@@ -5,6 +5,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { ENV } from '#names/env.ts';
+import { METRIC, METRICS_NAMESPACE } from '#names/metrics.ts';
 import { GATE_REQUEST_TIMEOUT_MS, GATE_TIMEOUT_SECONDS } from '#names/timing.ts';
 import { resourcesOf, synthesizedStacks } from '#support/synthesized-stacks.ts';
 
@@ -134,13 +135,40 @@ describe('the pre-authentication gate', () => {
     expect(actionsOf('ops-api')).not.toContain('iot:DescribeEndpoint');
   });
 
+  const alarms = () =>
+    resourcesOf(onboarding, 'AWS::CloudWatch::Alarm').filter(({ properties }) =>
+      JSON.stringify(properties['Dimensions'] ?? '').includes(fn().id),
+    );
+
   it('G-01: its alarms lead to the runbook', () => {
     const runbook = readFileSync(new URL('../../docs/operator-runbook.md', import.meta.url), 'utf8');
-    const alarms = resourcesOf(onboarding, 'AWS::CloudWatch::Alarm')
-      .filter(({ properties }) => JSON.stringify(properties['Dimensions'] ?? '').includes(fn().id))
-      .map(({ properties }) => String(properties['AlarmDescription']));
-    expect(alarms).toHaveLength(3);
-    for (const alarm of alarms) expect(runbook).toContain(`\n### ${alarm.split('#').at(-1)}\n`);
+    expect(alarms()).toHaveLength(3);
+    for (const { properties } of alarms())
+      expect(runbook).toContain(`\n### ${String(properties['AlarmDescription']).split('#').at(-1)}\n`);
+  });
+
+  it.each([
+    ['Errors', 'The function admit-connection gave no answer.'],
+    ['Throttles', 'Lambda has no concurrency left for admit-connection.'],
+  ])('G-01: its first period with %s wakes somebody, for a device was refused that should not be', (metric, cause) => {
+    const [alarm, ...more] = alarms().filter(({ properties }) => properties['MetricName'] === metric);
+    expect(more).toEqual([]);
+    expect(alarm?.properties).toMatchObject({
+      Threshold: 0,
+      EvaluationPeriods: 1,
+      AlarmDescription: expect.stringMatching(
+        `^Some connections at the endpoint of the gate are refused that should not be; sessions that are open go on\\. ${cause}`,
+      ),
+    });
+  });
+
+  it('G-01: the dashboard shows its alarms, and whom it refuses', () => {
+    const dashboard = JSON.stringify(only(onboarding, 'AWS::CloudWatch::Dashboard').properties['DashboardBody']);
+    for (const { id } of alarms()) expect(dashboard).toContain(id);
+    // a string within a string
+    const refused = JSON.stringify(`"${METRICS_NAMESPACE}","${METRIC.gateRefused}","service","admit-connection"`);
+    expect(dashboard).toContain(refused.slice(1, -1));
+    expect(JSON.stringify(synthesizedStacks().onboarding.toJSON())).not.toContain(METRIC.gateRefused);
   });
 
   it('G-03: breaks no rule of AWS Solutions that it gives no reason for', () => {
