@@ -57,9 +57,8 @@ describe('the app', () => {
 });
 
 describe('synthesis with its bundles', () => {
-  const work = mkdtempSync(join(tmpdir(), 'vestibule-folders-'));
-  const copy = join(work, 'another', 'checkout');
-  const outputs = { here: join(work, 'here.out'), there: join(work, 'there.out') };
+  let work: string;
+  let outputs: { readonly here: string; readonly there: string };
   afterAll(() => rmSync(work, { recursive: true }));
 
   /** What is deployed, by file: templates, and the hashes of what goes with them. */
@@ -73,6 +72,9 @@ describe('synthesis with its bundles', () => {
     run(process.execPath, ['infra/app.ts'], { cwd, env: { PATH: process.env['PATH'], CDK_OUTDIR: outdir } });
 
   beforeAll(async () => {
+    work = mkdtempSync(join(tmpdir(), 'vestibule-folders-'));
+    const copy = join(work, 'another', 'checkout');
+    outputs = { here: join(work, 'here.out'), there: join(work, 'there.out') };
     for (const part of ['infra', 'functions', 'shared', 'package.json', 'package-lock.json', 'tsconfig.json'])
       cpSync(join(root, part), join(copy, part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));

@@ -3,15 +3,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ApiFailure } from '#cli/api-client.ts';
 import { createRole, deleteRole, editRole, listRoles, showRole } from '#cli/commands/role.ts';
 import type { RoleInUseView, RolePreview } from '#contracts/ops-api.ts';
 import { runCommandLine } from '#support/command-line.ts';
 import { type Answers, fakeContext } from '#support/fake-api.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'vestibule-role-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vestibule-role-'));
+  return () => rmSync(folder, { recursive: true, force: true });
+});
 const file = (name: string, content: string): string => {
   const path = join(folder, name);
   writeFileSync(path, content);

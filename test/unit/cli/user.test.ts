@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ApiFailure } from '#cli/api-client.ts';
 import { changeUsers, createUser, deleteUser, listUsers, showUser } from '#cli/commands/user.ts';
 import type { RoleView, TenantView, UserView, WrittenUser } from '#contracts/ops-api.ts';
@@ -11,8 +11,11 @@ import type { UserMatch } from '#domain/tenant.ts';
 import { runCommandLine } from '#support/command-line.ts';
 import { type Answers, fakeContext } from '#support/fake-api.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'vestibule-user-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vestibule-user-'));
+  return () => rmSync(folder, { recursive: true, force: true });
+});
 
 const CERTIFICATE = { method: 'certificate', isRequired: false } as const;
 const role = (name: string, digit: string): RoleView => ({
