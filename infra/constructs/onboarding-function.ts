@@ -38,7 +38,7 @@ const bundling: BundlingOptions = {
 
 /**
  * npm lays out parts of the client of AWS Private CA, which is of an older generation, several times over: a bundle of it
- * has each once.
+ * has each once. If npm should lay them out once, these folders are gone and every synthesis fails: the aliases then go too.
  */
 const PRIVATE_CA_PARTS = './node_modules/@aws-sdk/client-acm-pca/node_modules/@smithy';
 const PRIVATE_CA_ALIASES = Object.fromEntries(
