@@ -64,6 +64,15 @@ export const expectTag = (der: Der | undefined, tag: number): Der => {
 /** The elements within one that must have this tag. @throws DerError */
 export const childrenOf = (der: Der | undefined, tag: number): readonly Der[] => elementsOf(expectTag(der, tag).body);
 
+/**
+ * The bytes of an INTEGER as serial numbers are kept: lower-case hex without leading zeros. A CA that makes them without a
+ * leading 00 has negative ones, which node:crypto gives as the digits of their absolute value. @throws DerError
+ */
+export const hexOf = (der: Der | undefined): string =>
+  Buffer.from(expectTag(der, TAG.integer).body)
+    .toString('hex')
+    .replace(/^0+(?=.)/, '');
+
 /** Dotted form of an OBJECT IDENTIFIER (X.690 §8.19). @throws DerError */
 export const oidOf = (der: Der | undefined): string => {
   const arcs: number[] = [];

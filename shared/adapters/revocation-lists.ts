@@ -6,7 +6,7 @@ import { CRL_REASONS, type CrlEntry, type CrlFacts, type CrlScope } from '#domai
 import { err, ok } from '#domain/result.ts';
 import { shown } from '#domain/shown.ts';
 import type { ListProblem, RevocationListReader } from '#ports/revocation-lists.ts';
-import { childrenOf, type Der, elementsOf, expectTag, oidOf, TAG, timeOf } from './der.ts';
+import { childrenOf, type Der, elementsOf, expectTag, hexOf, oidOf, TAG, timeOf } from './der.ts';
 import { bytesOf, hasPrivateKey, pemBlocks } from './pem.ts';
 import { nameText } from './x509-names.ts';
 import { isSignedBy, signedOf } from './x509-signed.ts';
@@ -20,11 +20,6 @@ const EXTENSION = {
 };
 
 const isTime = (der: Der | undefined): der is Der => der?.tag === TAG.utcTime || der?.tag === TAG.generalizedTime;
-
-const hexOf = (der: Der | undefined): string =>
-  Buffer.from(expectTag(der, TAG.integer).body)
-    .toString('hex')
-    .replace(/^0+(?=.)/, '');
 
 type Extension = { readonly critical: boolean; readonly value: Uint8Array };
 

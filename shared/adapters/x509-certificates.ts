@@ -62,9 +62,8 @@ const certificateBlock = (pem: string): PemBlock | undefined =>
   pemBlocks(pem).find(({ label }) => label === 'CERTIFICATE');
 
 const factsOf = (certificate: X509Certificate) => {
-  const { publicKey, serialNumber, raw } = certificate;
+  const { publicKey, raw } = certificate;
   return {
-    serialNumber: serialNumber.toLowerCase().replace(/^0+(?=.)/, ''),
     publicKeyId: sha256(publicKey.export({ type: 'spki', format: 'der' })),
     publicKey: publicKeyOf(publicKey),
     ...certificateFields(raw),

@@ -1,7 +1,7 @@
 // Reads from a certificate's DER what node:crypto does not show, or cannot be trusted with (RFC 5280 §4.1).
 
 import type { CertificateFacts, SubjectFacts } from '#domain/certificate.ts';
-import { childrenOf, type Der, elementsOf, expectTag, oidOf, TAG, timeOf } from './der.ts';
+import { childrenOf, type Der, elementsOf, expectTag, hexOf, oidOf, TAG, timeOf } from './der.ts';
 
 // RFC 8017 appendix C, RFC 5758, RFC 3279; AWS IoT takes the SHA-2 ones.
 const SIGNATURES: Readonly<Record<string, string>> = {
@@ -121,7 +121,15 @@ export const subjectOf = (name: Der | undefined): SubjectFacts => {
 
 type Fields = Pick<
   CertificateFacts,
-  'validFrom' | 'validTo' | 'subject' | 'version' | 'signatureAlgorithm' | 'isCa' | 'extendedKeyUsage' | 'keyUsage'
+  | 'serialNumber'
+  | 'validFrom'
+  | 'validTo'
+  | 'subject'
+  | 'version'
+  | 'signatureAlgorithm'
+  | 'isCa'
+  | 'extendedKeyUsage'
+  | 'keyUsage'
 >;
 
 /**
@@ -132,8 +140,7 @@ export const certificateFields = (raw: Uint8Array): Fields => {
   const [signed, algorithm] = childrenOf(elementsOf(raw)[0], TAG.sequence);
   const fields = childrenOf(signed, TAG.sequence);
   const version = fields[0]?.tag === TAG.explicit(0) ? fields[0] : null;
-  // after the version: serial number, signature, issuer, validity, subject
-  const [validity, subject] = fields.slice(version ? 4 : 3);
+  const [serial, , , validity, subject] = version ? fields.slice(1) : fields;
   const [validFrom, validTo] = childrenOf(validity, TAG.sequence);
   const extensions = extensionsOf(fields.find(({ tag }) => tag === TAG.explicit(3)));
   const constraints = extensions.get(EXTENSION.basicConstraints);
@@ -141,6 +148,7 @@ export const certificateFields = (raw: Uint8Array): Fields => {
   const usage = extensions.get(EXTENSION.keyUsage);
   const purposes = extensions.get(EXTENSION.extendedKeyUsage);
   return {
+    serialNumber: hexOf(serial),
     validFrom: timeOf(validFrom),
     validTo: timeOf(validTo),
     subject: subjectOf(subject),

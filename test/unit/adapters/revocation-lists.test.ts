@@ -3,7 +3,8 @@
 import { sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readRevocationList } from '#adapters/revocation-lists.ts';
-import { makeTenantCa } from '#support/certificates.ts';
+import { x509CertificateReader } from '#adapters/x509-certificates.ts';
+import { issueDevice, makeTenantCa } from '#support/certificates.ts';
 import { type ListOptions, listPem, makeRevocationList, REASON } from '#support/revocation-lists.ts';
 
 const ca = makeTenantCa();
@@ -56,6 +57,17 @@ describe('a revocation list', () => {
         { serialNumber: 'ff', revokedAt: Date.parse('2025-12-01T00:00:00Z'), reason: 'keyCompromise' },
         { serialNumber: '7', revokedAt: Date.parse('2025-12-01T00:00:00Z'), reason: 'certificateHold' },
       ],
+    });
+  });
+
+  it.each([
+    ['fb', 0xfb],
+    ['5', 0x05],
+  ])('X-10: has a serial number as the certificate has it, also a negative one: %s', (serialNumber, serial) => {
+    const list = byHand([der(0x30, der(2, Buffer.from([serial])), TIME)]).toString('base64');
+    expect(readRevocationList(list, ca.pem)).toMatchObject({ ok: true, value: { entries: [{ serialNumber }] } });
+    expect(x509CertificateReader.readLeaf(issueDevice(ca, { cn: 'a', serial }).pem, ca.pem)).toMatchObject({
+      serialNumber,
     });
   });
 
