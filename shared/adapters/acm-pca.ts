@@ -54,6 +54,12 @@ const asked = async <Output>(what: string, call: Promise<Output>): Promise<Outpu
 /** arn:<partition>:acm-pca:… */
 const partitionOf = (ca: string): string => ca.split(':')[1] ?? 'aws';
 
+/** Byte by byte, as `openssl x509 -text` shows it, from where AWS has it copied (API reference, RevokeCertificate). */
+const serialText = (serialNumber: string): string => {
+  const wholeBytes = serialNumber.padStart(serialNumber.length + (serialNumber.length % 2), '0');
+  return wholeBytes.replace(/..(?=.)/g, '$&:');
+};
+
 type Wait = (milliseconds: number) => Promise<unknown>;
 
 export const acmPca = (client: ACMPCAClient, wait: Wait): PrivateCa => {
@@ -115,7 +121,7 @@ export const acmPca = (client: ACMPCAClient, wait: Wait): PrivateCa => {
     revoke: async (ca, serialNumber) => {
       const command = new RevokeCertificateCommand({
         CertificateAuthorityArn: ca,
-        CertificateSerial: serialNumber,
+        CertificateSerial: serialText(serialNumber),
         // the only one that says nothing of why, which operators are not asked
         RevocationReason: 'UNSPECIFIED',
       });

@@ -148,13 +148,15 @@ describe('a certificate that is revoked', () => {
       .resolvesOnce({})
       .rejectsOnce(failure('RequestAlreadyProcessedException'))
       .rejects(failure('ConcurrentModificationException'));
-    await ca.revoke(CA, '0a1b');
-    await ca.revoke(CA, '0a1b');
-    await expect(ca.revoke(CA, '0a1b')).rejects.toMatchObject({ name: 'ConcurrentModificationException' });
+    // as it is kept: without leading zeros
+    await ca.revoke(CA, 'a1b2c');
+    await ca.revoke(CA, 'a1b2c3');
+    await expect(ca.revoke(CA, 'a1b2c')).rejects.toMatchObject({ name: 'ConcurrentModificationException' });
     expect(asked('RevokeCertificate')[0]?.args[0].input).toEqual({
       CertificateAuthorityArn: CA,
-      CertificateSerial: '0a1b',
+      CertificateSerial: '0a:1b:2c',
       RevocationReason: 'UNSPECIFIED',
     });
+    expect(asked('RevokeCertificate')[1]?.args[0].input).toMatchObject({ CertificateSerial: 'a1:b2:c3' });
   });
 });
