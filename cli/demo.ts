@@ -6,6 +6,7 @@ import { OUTPUT, STACK } from '#names/outputs.ts';
 import { createApi } from './api-client.ts';
 import { openFactory } from './demo/factory.ts';
 import { TENANT as ISSUING_TENANT, playIssuing } from './demo/issuing-story.ts';
+import { privateCaList } from './demo/private-ca-list.ts';
 import { createReport, shownMs } from './demo/report.ts';
 import { playRoles, TENANT as ROLES_TENANT } from './demo/roles-story.ts';
 import { playTenant, type Tenant } from './demo/story.ts';
@@ -92,7 +93,10 @@ const playAll = async (system: LocalSystem): Promise<void> => {
     await playTenant({ ...scene, ...(await casOf(tenant.name)) }, tenant).catch(() => undefined);
   await playRoles({ ...scene, ...(await casOf(ROLES_TENANT)) }).catch(() => undefined);
   const privateCaArn = system.outputs.get(STACK.registry)?.get(OUTPUT.privateCaArn) ?? '';
-  await playIssuing({ ...scene, ...(await casOf(ISSUING_TENANT)), privateCaArn }).catch(() => undefined);
+  const revokedSerials = privateCaList(system, privateCaArn);
+  await playIssuing({ ...scene, ...(await casOf(ISSUING_TENANT)), privateCaArn, revokedSerials }).catch(
+    () => undefined,
+  );
 };
 
 const summary = (ms: number): string => {

@@ -1,8 +1,10 @@
 // A device whose CA is in AWS Private CA: its request is inspected and signed, it comes in, is renewed, and is revoked.
 
+import { X509Certificate } from 'node:crypto';
 import type { DeviceFiles } from './factory.ts';
 import { fingerprintOf, makeSigningRequest } from './factory.ts';
 import { connectOnce, type Session } from './mqtt-device.ts';
+import type { ReadList } from './private-ca-list.ts';
 import { expect } from './report.ts';
 import {
   type Announcement,
@@ -25,7 +27,7 @@ const NAME = 'press-1';
 const CLIENT_ID = `${TENANT}_${NAME}`;
 const SUBJECT = `C=DE, O=Plant 9, OU=IT, CN=${NAME}`;
 
-type Run = Scene & { readonly privateCaArn: string };
+type Run = Scene & { readonly privateCaArn: string; readonly revokedSerials: ReadList };
 
 const introduce = async ({ api, privateCaArn }: Run): Promise<string> => {
   await api('createTenant', { body: { tenant: TENANT, naming: 'eu1' } });
@@ -83,7 +85,16 @@ const renew = async (stage: Stage, renewed: DeviceFiles): Promise<string> => {
   return 'the new one is in, the old one RETIRED and refused';
 };
 
-const revoke = async (stage: Stage, files: DeviceFiles): Promise<string> => {
+/** Until the CA's own list, which it publishes when it revokes, has the serial number of a device's certificate. */
+const listed = ({ chain }: DeviceFiles, revokedSerials: ReadList) => {
+  const [, ca = ''] = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const serialNumber = new X509Certificate(chain).serialNumber.toLowerCase().replace(/^0+(?=.)/, '');
+  return eventually(RETRY_MS, `${serialNumber} on the revocation list of its CA`, async () =>
+    (await revokedSerials(ca))?.includes(serialNumber) ? true : null,
+  );
+};
+
+const revoke = async (stage: Stage, files: DeviceFiles, revokedSerials: ReadList): Promise<string> => {
   const session: Session = stage.live();
   await stage.api('revokeTenantDevice', { params: { tenant: TENANT, device: CLIENT_ID } });
   expect(await ended(session), 'the session to end');
@@ -94,6 +105,7 @@ const revoke = async (stage: Stage, files: DeviceFiles): Promise<string> => {
     'device.revoked on the event bus',
     async () => stage.announced().find((event: Announcement) => event['detail-type'] === 'device.revoked') ?? null,
   );
+  await listed(files, revokedSerials);
   return 'REVOKED for good; the session ended, and its CA lists it';
 };
 
@@ -109,7 +121,7 @@ export const playIssuing = async (run: Run): Promise<void> => {
     await report.step('3 first connect, then in', () => onboard(stage));
     const renewed = await report.step('4 another certificate, with a new key', () => issue(run), told);
     await report.step('5 it comes in, the old one is out', () => renew(stage, renewed));
-    await report.step('6 revoked for good', () => revoke(stage, renewed));
+    await report.step('6 revoked for good', () => revoke(stage, renewed, run.revokedSerials));
   } finally {
     await stage.clear();
   }
