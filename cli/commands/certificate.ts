@@ -1,6 +1,5 @@
 // vestibule certificate script | inspect | issue | show
 
-import { writeFile } from 'node:fs/promises';
 import type { CertificateText, CsrView, IssuedView } from '#contracts/trust-api.ts';
 import type { TenantName } from '#domain/ids.ts';
 import { clientIdFor } from '#domain/naming.ts';
@@ -10,6 +9,7 @@ import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
 import { readPemFile } from '../input-files.ts';
 import { fields, shownTime } from '../output.ts';
+import { intoNewFile } from '../output-files.ts';
 import { checkNaming } from './tenant.ts';
 
 export type ScriptFlags = {
@@ -85,36 +85,19 @@ export const inspectRequest = async ({ output, connect }: Context, file: string,
   output.note(`it may be signed: its certificate would come in as ${view.clientId}`);
 };
 
-const certificateText = (certificate: CertificateText): string =>
-  fields([
-    ['subject', certificate.subject],
-    ['issuer', certificate.issuer],
-    ['serial', certificate.serialNumber],
-    ['valid', `${shownTime(certificate.validFrom)} to ${shownTime(certificate.validTo)}`],
-    ['key', certificate.publicKey],
-    ['signed', certificate.signatureAlgorithm],
-    ['fingerprint', certificate.fingerprint],
-  ]);
+const certificateFields = (certificate: CertificateText): readonly (readonly [string, string])[] => [
+  ['subject', certificate.subject],
+  ['issuer', certificate.issuer],
+  ['serial', certificate.serialNumber],
+  ['valid', `${shownTime(certificate.validFrom)} to ${shownTime(certificate.validTo)}`],
+  ['key', certificate.publicKey],
+  ['signed', certificate.signatureAlgorithm],
+  ['fingerprint', certificate.fingerprint],
+];
 
-const issuedText = (issued: IssuedView, out: string | undefined): string =>
-  [
-    certificateText(issued),
-    fields([['client id', issued.clientId]]),
-    ...(out === undefined ? [issued.chain.trim()] : []),
-  ].join('\n');
-
-/** @throws Failure FILE_UNWRITABLE: the certificate is issued, and a repeat within five minutes prints the same one */
-const writeChain = async (out: string, chain: string): Promise<void> => {
-  await writeFile(out, chain).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(
-      'FILE_UNWRITABLE',
-      `the chain could not be written to ${out}: ${reason}; repeat with another file`,
-      {
-        cause: error,
-      },
-    );
-  });
+const issuedText = (issued: IssuedView, out: string | undefined): string => {
+  const text = fields([...certificateFields(issued), ['client id', issued.clientId]]);
+  return out === undefined ? `${text}\n${issued.chain.trim()}` : text;
 };
 
 export const issueCertificate = async ({ output, connect }: Context, options: IssueOptions) => {
@@ -127,11 +110,9 @@ export const issueCertificate = async ({ output, connect }: Context, options: Is
     ...(days !== undefined && { days }),
     ...(anchor !== undefined && { anchor }),
   };
-  const issued = await output.progress(
-    () => 'AWS Private CA signs …',
-    api('issueCertificate', { params: { tenant }, body }),
-  );
-  if (out !== undefined) await writeChain(out, issued.chain);
+  const sign = () =>
+    output.progress(() => 'AWS Private CA signs …', api('issueCertificate', { params: { tenant }, body }));
+  const issued = out === undefined ? await sign() : await intoNewFile(out, sign, ({ chain }) => chain);
   output.result(issued, () => issuedText(issued, out));
   if (out !== undefined) output.note(`the certificate and the CA that signed it are in ${out}`);
 };
@@ -146,5 +127,5 @@ export const showCertificate = async (
     tenant === undefined
       ? await api('showCertificate', { params: { device } })
       : await api('showTenantCertificate', { params: { tenant, device } });
-  output.result(certificate, () => `${certificateText(certificate)}\n${certificate.pem.trim()}`);
+  output.result(certificate, () => `${fields(certificateFields(certificate))}\n${certificate.pem.trim()}`);
 };

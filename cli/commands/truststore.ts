@@ -1,19 +1,11 @@
 // vestibule truststore export
 
-import { writeFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
-import { Failure } from '../failure.ts';
+import { replaceFile } from '../output-files.ts';
 
 export type ExportOptions = { readonly tenant?: string; readonly out?: string };
 
 const REASON = { EXPIRED: 'its validity is over', NOT_YET_VALID: 'its validity has not begun' } as const;
-
-const written = async (path: string, text: string): Promise<void> => {
-  await writeFile(path, text).catch((error: unknown) => {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Failure('FILE_NOT_WRITTEN', `expected to write the truststore to ${path}: ${reason}`, { cause: error });
-  });
-};
 
 export const exportTruststore = async ({ output, connect }: Context, { tenant, out }: ExportOptions) => {
   const api = await connect();
@@ -23,7 +15,7 @@ export const exportTruststore = async ({ output, connect }: Context, { tenant, o
   for (const { fingerprint, tenant: whose, reason } of omitted)
     output.note(`left out: ${fingerprint} of ${whose}, ${REASON[reason]}`);
   const counted = `${anchors.length} CA ${anchors.length === 1 ? 'certificate' : 'certificates'}`;
-  if (out !== undefined) await written(out, pem);
+  if (out !== undefined) await replaceFile(out, pem);
   // the file itself is the result, so that a shell can pipe it
   output.result(truststore, () => (out === undefined ? pem.trimEnd() : `${out}: ${counted}`));
   if (out === undefined) output.note(counted);

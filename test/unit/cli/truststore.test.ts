@@ -1,6 +1,7 @@
 // vestibule truststore export: the file goes where it is asked for, and what it leaves out is said.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -40,7 +41,30 @@ it('a file that cannot be written is an error that names it', async () => {
   const { context } = fakeContext({ showTruststore: () => view });
   const out = join(folder, 'missing', 'cas.pem');
   await expect(exportTruststore(context, { out })).rejects.toMatchObject({
-    code: 'FILE_NOT_WRITTEN',
+    code: 'FILE_UNWRITABLE',
     message: expect.stringContaining(out),
   });
+});
+
+it('B-06: a file that is there is replaced, at the place that a link leads to, and nothing else is left', async () => {
+  const { context } = fakeContext({ showTruststore: () => view });
+  const place = join(folder, 'replaced');
+  mkdirSync(place);
+  const [out, link] = [join(place, 'cas.pem'), join(place, 'link.pem')];
+  writeFileSync(out, 'yesterday');
+  symlinkSync(out, link);
+  await exportTruststore(context, { out: link });
+  expect(readFileSync(out, 'utf8')).toBe(pem);
+  expect(readdirSync(place)).toEqual(['cas.pem', 'link.pem']);
+  await expect(exportTruststore(context, { out: place })).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
+});
+
+it('B-06: whoever has the former file open keeps it whole', async () => {
+  const { context } = fakeContext({ showTruststore: () => view });
+  const out = join(folder, 'read.pem');
+  writeFileSync(out, 'yesterday');
+  const reader = await open(out);
+  await exportTruststore(context, { out });
+  expect(await reader.readFile('utf8')).toBe('yesterday');
+  await reader.close();
 });
