@@ -13,6 +13,8 @@ const ANEW =
 
 const HINTED = { limit: '100' };
 
+const fingerprintIn = (message: string): string => /\b[0-9a-f]{64}\b/.exec(message)?.[0] ?? '<fingerprint>';
+
 type Params = { readonly tenant?: string; readonly username?: string };
 
 /** The near miss among the first of those that exist, or the flag that the message means. */
@@ -20,6 +22,8 @@ const hintFor = async (api: Api, { code, message }: ApiFailure, { tenant, userna
   if (message.includes(WIDEN)) return ` (${WIDEN}: --plus-mode widen, or ${howToWiden(tenant ?? '<tenant>')})`;
   if (code === 'ROLE_CHANGED') return ANEW;
   if (code === 'TENANT_REQUIRED') return ' (--tenant <tenant>)';
+  if (code === 'CA_EXISTS')
+    return ` (vestibule anchor show ${fingerprintIn(message)} --tenant ${tenant ?? '<tenant>'})`;
   if (code === 'CA_PARENT_UNKNOWN') return ' (--allow-intermediate)';
   if (code === 'TENANT_UNKNOWN' && tenant !== undefined) {
     const { tenants } = await api('listTenants', { query: HINTED });

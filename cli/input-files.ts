@@ -59,7 +59,7 @@ export const readCertificateFile = async <T>(
         ok: false,
         error: {
           code: 'PRIVATE_KEY_IN_FILE',
-          message: `expected ${what}, got a file with a private key; nothing was sent: give the certificate alone`,
+          message: `expected ${what}, got a file with a private key; nothing was sent: give it without the key`,
         },
       }
     : read;
@@ -79,7 +79,7 @@ export const readPemFile = async (path: string, what: string): Promise<string> =
   if (!text.includes(KEY_IN_FILE)) return text;
   throw new Failure(
     'PRIVATE_KEY_IN_FILE',
-    `expected ${what} at ${path}, got a file with a private key; nothing was sent: give the certificate alone`,
+    `expected ${what} at ${path}, got a file with a private key; nothing was sent: give it without the key`,
   );
 };
 
@@ -91,7 +91,10 @@ export const readCrlFile = async (path: string): Promise<string> => {
   const what = 'a certificate revocation list, PEM or DER,';
   const bytes = await readBytes(path, what, CRL_LIMIT_BYTES);
   if (bytes.includes(KEY_IN_FILE))
-    throw new Failure('PRIVATE_KEY_IN_FILE', `expected ${what} at ${path}, got a private key; nothing was sent`);
+    throw new Failure(
+      'PRIVATE_KEY_IN_FILE',
+      `expected ${what} at ${path}, got a file with a private key; nothing was sent: give it without the key`,
+    );
   return bytes.includes('-----BEGIN ') ? bytes.toString('utf8') : bytes.toString('base64');
 };
 

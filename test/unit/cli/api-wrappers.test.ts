@@ -59,6 +59,20 @@ describe('a hint', () => {
     });
   });
 
+  it('CA-02: names the command that shows the CA which is there already', async () => {
+    const id = 'ab'.repeat(32);
+    const { api } = fakeContext({
+      uploadAnchor: () => {
+        throw new ApiFailure('CA_EXISTS', `acme has the CA certificate ${id} already; look at it instead`, 409);
+      },
+    });
+    const body = { certificate: 'PEM', certificateMode: 'SNI_ONLY', allowIntermediate: false } as const;
+    await expect(withHints(api)('uploadAnchor', { params: { tenant: 'acme' }, body })).rejects.toMatchObject({
+      code: 'CA_EXISTS',
+      message: expect.stringMatching(`instead \\(vestibule anchor show ${id} --tenant acme\\)$`),
+    });
+  });
+
   it('P-09: names the flag for what the API calls plusMode', async () => {
     const refused = () => {
       throw new ApiFailure('POLICY_UNREPRESENTABLE', 'use # in the place of +, or plusMode widen', 400);

@@ -1,9 +1,10 @@
 // vestibule certificate: the script it prints, and what it sends and shows.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ApiFailure } from '#cli/api-client.ts';
 import { inspectRequest, issueCertificate, showCertificate } from '#cli/commands/certificate.ts';
 import type { CertificateText, CsrView, IssuedView } from '#contracts/trust-api.ts';
 import { makeTenantCa } from '#support/certificates.ts';
@@ -128,7 +129,10 @@ describe('a certificate signing request', () => {
       () => inspectRequest(context, both, { tenant: 'acme' }),
       () => issueCertificate(context, { tenant: 'acme', csr: both }),
     ])
-      await expect(ask()).rejects.toMatchObject({ code: 'PRIVATE_KEY_IN_FILE' });
+      await expect(ask()).rejects.toMatchObject({
+        code: 'PRIVATE_KEY_IN_FILE',
+        message: expect.stringMatching(/^expected a certificate signing request, .*: give it without the key$/),
+      });
     expect(asked).toEqual([]);
   });
 });
@@ -152,13 +156,33 @@ describe('a certificate that is issued', () => {
     expect(stderr()).toContain(out);
   });
 
-  it('is printed where no file is named, and says where a file cannot be written', async () => {
+  it('X-01: never replaces a file, and asks for nothing that has nowhere to go', async () => {
+    const { context, asked } = fakeContext({ issueCertificate: () => issued });
+    const key = file('device01.key', 'the only copy of a key');
+    const ask = (out: string) => issueCertificate(context, { tenant: 'acme', csr: file('e.csr', CSR), out });
+    await expect(ask(key)).rejects.toMatchObject({ code: 'FILE_EXISTS', message: expect.stringContaining(key) });
+    expect(readFileSync(key, 'utf8')).toBe('the only copy of a key');
+    await expect(ask(join(folder, 'none', 'x.pem'))).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
+    expect(asked).toEqual([]);
+  });
+
+  it('leaves no file where none was issued', async () => {
+    const { context } = fakeContext({
+      issueCertificate: () => {
+        throw new ApiFailure('CN_CHARSET', 'no', 400);
+      },
+    });
+    const out = join(folder, 'refused.pem');
+    const refused = issueCertificate(context, { tenant: 'acme', csr: file('f.csr', CSR), out });
+    await expect(refused).rejects.toMatchObject({ code: 'CN_CHARSET' });
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('is printed where no file is named, every field in one column', async () => {
     const { context, stdout } = fakeContext({ issueCertificate: () => issued });
     await issueCertificate(context, { tenant: 'acme', csr: file('c.csr', CSR) });
     expect(stdout()).toContain('the leaf\nthe CA\n');
-    await expect(
-      issueCertificate(context, { tenant: 'acme', csr: file('d.csr', CSR), out: join(folder, 'none', 'x.pem') }),
-    ).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
+    expect(stdout()).toMatch(/^fingerprint {2}f{64}\nclient id {4}acme_device01$/m);
   });
 });
 
