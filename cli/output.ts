@@ -59,7 +59,7 @@ export type Output = {
   note(text: string): void;
   /** Names where the command acts. With --json it waits, so that a failure is one JSON object on stderr. */
   target(text: string): void;
-  /** Says that work goes on, when it takes longer than two seconds. */
+  /** Says how far work is that takes longer than two seconds: what is new at once, and now and then that it still goes on. */
   progress<T>(what: () => string, work: Promise<T>): Promise<T>;
   failure(error: Failure): void;
   /** Ends the output of a command that did its work. */
@@ -67,7 +67,8 @@ export type Output = {
   style(style: Style, text: string): string;
 };
 
-const PROGRESS_AFTER_MS = 2_000;
+const PROGRESS_EVERY_MS = 2_000;
+const SIGN_OF_LIFE_MS = 10_000;
 
 export const createOutput = (streams: { stdout: Stream; stderr: Stream }, json: boolean): Output => {
   const { stdout, stderr } = streams;
@@ -85,7 +86,14 @@ export const createOutput = (streams: { stdout: Stream; stderr: Stream }, json: 
       note(paint(stderr, 'dim', `on ${shown(text)}`));
     },
     progress: async (what, work) => {
-      const timer = setInterval(() => note(paint(stderr, 'dim', what())), PROGRESS_AFTER_MS);
+      let [told, silentMs]: [string | null, number] = [null, 0];
+      const timer = setInterval(() => {
+        const text = what();
+        silentMs += PROGRESS_EVERY_MS;
+        if (text === told && silentMs < SIGN_OF_LIFE_MS) return;
+        [told, silentMs] = [text, 0];
+        note(paint(stderr, 'dim', text));
+      }, PROGRESS_EVERY_MS);
       try {
         return await work;
       } finally {

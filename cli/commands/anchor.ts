@@ -3,7 +3,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { readAnchorPem } from '#adapters/x509-certificates.ts';
 import type { AnchorView, CrlView } from '#contracts/trust-api.ts';
+import type { AnchorAct } from '#domain/anchor-acts.ts';
 import type { CertificateMode } from '#domain/trust-anchor.ts';
+import { SWEEP_SETTLE_SECONDS } from '#names/timing.ts';
 import type { Api } from '../api-client.ts';
 import type { Context } from '../context.ts';
 import { Failure, usageFailure } from '../failure.ts';
@@ -194,8 +196,7 @@ const CHANGES = {
     would: 'would be kept out, and the CA would be deleted from IoT Core',
     done: 'deleted: who is in is put out, then IoT Core forgets the CA',
   },
-} as const;
-export type Change = keyof typeof CHANGES;
+} as const satisfies Record<AnchorAct, unknown>;
 
 const PAUSE_MS = 500;
 /** A sweep that makes no progress for so long has failed, or its commands have; a pass waits for half a minute at most. */
@@ -234,10 +235,13 @@ const untilSwept = async (
   return anchor;
 };
 
+/** A pass that began so soon after the change may have come before somebody who had read what was before it. */
+const WHY_AGAIN = `no sooner than ${SWEEP_SETTLE_SECONDS} s after the change, all are looked at once more`;
+
 /** The fact is recorded and holds; the devices follow, which `--wait` waits for and `anchor show` tells. */
 export const changeAnchor = async (
   { output, connect }: Context,
-  change: Change,
+  change: AnchorAct,
   anchor: string,
   { tenant, dryRun, wait }: ChangeOptions,
   pace: Pace = PACE,
@@ -246,7 +250,10 @@ export const changeAnchor = async (
   const api = await connect();
   const params = { tenant, anchor };
   if (dryRun) {
-    const impact = await output.progress(() => 'counting …', api('showAnchorImpact', { params }));
+    const impact = await output.progress(
+      () => 'counting …',
+      api('showAnchorImpact', { params, query: { act: change } }),
+    );
     output.result(impact, () => impactText(impact));
     output.note(`${counted(impact.certificates)} ${would}; nothing was changed`);
     return;
@@ -255,7 +262,7 @@ export const changeAnchor = async (
   let latest = changed;
   const swept = wait
     ? await output.progress(
-        () => `its devices follow: ${sweepText(latest) ?? 'about to begin'} …`,
+        () => `its devices follow: ${sweepText(latest) ?? 'about to begin'}; ${WHY_AGAIN} …`,
         untilSwept(api, changed, pace, (seen) => {
           latest = seen;
         }),

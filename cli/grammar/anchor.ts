@@ -1,9 +1,10 @@
 // Grammar of `vestibule anchor` and `vestibule truststore`.
 
 import { type Command, Option } from 'commander';
+import { ANCHOR_ACTS, type AnchorAct } from '#domain/anchor-acts.ts';
 import { CERTIFICATE_MODES } from '#domain/trust-anchor.ts';
 import { fingerprintArgument, tenantArgument } from '../arguments.ts';
-import type { Change, ChangeOptions, CrlOptions, RegisterOptions, UploadOptions } from '../commands/anchor.ts';
+import type { ChangeOptions, CrlOptions, RegisterOptions, UploadOptions } from '../commands/anchor.ts';
 import type { ExportOptions } from '../commands/truststore.ts';
 import type { ListOptions } from '../pages.ts';
 import { type Act, examples, listing, remote, tenantOption } from './command.ts';
@@ -15,7 +16,7 @@ const EXAMPLE = '5f1c9d27a84b3e60';
 const ofAnchor = (command: Command) =>
   tenantOption(remote(command)).argument('<fingerprint>', 'SHA-256 of the CA certificate', fingerprintArgument);
 
-const CHANGES: Readonly<Record<Change, string>> = {
+const CHANGES: Readonly<Record<AnchorAct, string>> = {
   revoke: 'keep out every device of a CA, now, until it is restored',
   restore: 'let in again what nothing but the revocation of the CA keeps out',
   delete: 'revoke a CA and delete it; or drop an upload',
@@ -87,7 +88,7 @@ export const addAnchor = (program: Command, act: Act) => {
     (await load()).showAnchor(context, anchor, options),
   );
 
-  for (const change of ['revoke', 'restore', 'delete'] as const) {
+  for (const change of ANCHOR_ACTS) {
     const command = ofAnchor(group.command(change).description(CHANGES[change]))
       .option('--dry-run', 'say whom it would touch, and change nothing')
       .option('--wait', 'until every device has followed');

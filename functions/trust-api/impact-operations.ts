@@ -3,15 +3,13 @@
 import { impactView } from '#contracts/impact-view.ts';
 import type { TRUST_ROUTES } from '#contracts/trust-api.ts';
 import { anchorId, tenantName } from '#domain/ids.ts';
-import { ok } from '#domain/result.ts';
 import type { Operations } from '#runtime/http-handler.ts';
-import { anchorImpact } from '#usecases/impact.ts';
+import { shownAs } from '#runtime/shown-as.ts';
+import { type AnchorImpactDeps, anchorImpact } from '#usecases/impact.ts';
 
 export const impactOperations = (
-  deps: Parameters<typeof anchorImpact>[0],
+  deps: AnchorImpactDeps,
 ): Pick<Operations<typeof TRUST_ROUTES>, 'showAnchorImpact'> => ({
-  showAnchorImpact: async ({ params }) => {
-    const impact = await anchorImpact(deps)(tenantName(params.tenant), anchorId(params.anchor));
-    return impact.ok ? ok(impactView(impact.value)) : impact;
-  },
+  showAnchorImpact: async ({ params, query: { act = null } }) =>
+    shownAs(await anchorImpact(deps)(tenantName(params.tenant), anchorId(params.anchor), act), impactView),
 });

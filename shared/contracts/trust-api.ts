@@ -2,6 +2,7 @@
 // the truststore; with the shapes that cross them.
 
 import * as v from 'valibot';
+import { ANCHOR_ACTS } from '#domain/anchor-acts.ts';
 import { CERTIFICATE_STATES } from '#domain/certificate.ts';
 import { ANCHOR_PROOFS, CERTIFICATE_MODES } from '#domain/trust-anchor.ts';
 import {
@@ -207,6 +208,11 @@ const IssueCertificate = v.strictObject({
   anchor: v.optional(fingerprint),
 });
 
+/** Without an act, whom any would touch; with one, it is refused as that act would be. */
+const ImpactQuery = v.object({
+  act: v.optional(v.picklist(ANCHOR_ACTS, `expected one of ${ANCHOR_ACTS.join(', ')}`)),
+});
+
 export const TRUST_ROUTES = {
   registerAnchor: {
     method: 'POST',
@@ -273,7 +279,7 @@ export const TRUST_ROUTES = {
     path: '/tenants/{tenant}/anchors/{anchor}/impact',
     summary: 'Say whom a change of a trust anchor would touch',
     params: anchorPath,
-    query: none,
+    query: ImpactQuery,
     body: none,
     status: 200,
     response: ImpactView,

@@ -20,7 +20,8 @@ export const anchorStateOf = (known: KnownAnchor, now: number): KnownState => {
 export const isSwept = ({ version, sweep }: Pick<TrustAnchor, 'version' | 'sweep'>): boolean =>
   version === 0 || (sweep !== null && sweep.version === version && sweep.completedAt !== null);
 
-export type AnchorAct = 'revoke' | 'restore' | 'delete';
+export const ANCHOR_ACTS = ['revoke', 'restore', 'delete'] as const;
+export type AnchorAct = (typeof ANCHOR_ACTS)[number];
 
 const LEADS_TO: Record<AnchorAct, { readonly to: AnchorState; readonly from: readonly AnchorState[] }> = {
   revoke: { to: 'REVOKED', from: ['ACTIVE'] },
@@ -39,6 +40,10 @@ export const stateAfter = (
   const { to, from } = LEADS_TO[act];
   return from.includes(anchor.state) || (anchor.state === to && !isSwept(anchor)) ? to : null;
 };
+
+/** Whether an act leads anywhere; an upload can be dropped only. */
+export const isPossible = (act: AnchorAct, known: KnownAnchor): boolean =>
+  isUpload(known) ? act === 'delete' : stateAfter(act, known) !== null;
 
 /** What whoever asked for something that leads nowhere can do instead. */
 export const adviceOn = (known: KnownAnchor): string => {

@@ -30,12 +30,15 @@ export const tooManyCas = (tenant: string, limit: number) =>
     `expected at most ${limit} CA certificates of ${tenant}, uploads that are not proved among them; delete one first, or have an operator raise the limit`,
   );
 
+/** What there is nothing left of to do once an upload is proved. */
+const OF_UPLOADS: readonly string[] = ['challenge', 'verify', 'drop'];
+
 /** @param now epoch milliseconds */
 export const illegalAct = (act: string, known: KnownAnchor, now: number) =>
   refuse(
     'conflict',
     'ANCHOR_STATE',
-    `expected a CA certificate to ${act}, but ${known.id} is ${anchorStateOf(known, now)}: ${adviceOn(known)}`,
+    `expected ${OF_UPLOADS.includes(act) ? 'an upload' : 'a CA certificate'} to ${act}, but ${known.id} is ${anchorStateOf(known, now)}: ${adviceOn(known)}`,
   );
 
 /**

@@ -1,13 +1,17 @@
 // Whom an act on a trust anchor would touch, said before it is done: certificates by state, who is connected now, and who
 // was seen last.
 
+import { type AnchorAct, isPossible, isUpload } from '#domain/anchor-acts.ts';
 import type { CertificateState } from '#domain/certificate.ts';
 import type { Device } from '#domain/device.ts';
 import type { AnchorId, CertificateId, ClientId, TenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
 import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
+import type { Clock } from '#ports/clock.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
-import type { AnchorRegistry, Page } from '#ports/trust-registry.ts';
+import type { Page } from '#ports/trust-registry.ts';
+import { illegalAct } from './anchor-refusals.ts';
+import { findTraces, type KnownAnchorsDeps, knownOf } from './known-anchors.ts';
 import { type Outcome, unknownAnchor } from './refusal.ts';
 
 /** A certificate that an act touches, with what was heard of its sessions. Times are epoch milliseconds. */
@@ -78,24 +82,26 @@ const rankOf = ({ connected, state }: Affected): number => {
   return state === 'ACTIVE' ? 1 : 2;
 };
 
-/** Bounded: of an anchor with more certificates than can be counted in time, it says so. */
-export const anchorImpact = (deps: {
-  readonly anchors: Pick<AnchorRegistry, 'find'>;
+export type AnchorImpactDeps = KnownAnchorsDeps & {
   readonly listing: Pick<CertificateListing, 'underAnchor'>;
   readonly devices: Pick<DeviceRegistry, 'findAll'>;
-}) => {
-  const { anchors, listing } = deps;
-  const affected = affectedDevices(deps);
+  readonly clock: Clock;
+};
 
-  return async (tenant: TenantName, anchor: AnchorId): Promise<Outcome<Impact>> => {
-    if ((await anchors.find(anchor))?.tenant !== tenant) return unknownAnchor(anchor);
+const NOBODY = { certificates: 0, states: {}, connected: 0, lastSeen: null, devices: [], more: false };
+
+/** Bounded: of an anchor with more certificates than can be counted in time, it says so. */
+const countAffected =
+  (deps: Pick<AnchorImpactDeps, 'listing' | 'devices'>) =>
+  async (anchor: AnchorId): Promise<Impact> => {
+    const affected = affectedDevices(deps);
     const states: Partial<Record<CertificateState, number>> = {};
     let [certificates, connected] = [0, 0];
     let lastSeen: number | null = null;
     let devices: readonly Affected[] = [];
     let cursor: string | null = null;
     do {
-      const page: Page<ListedCertificate> = await listing.underAnchor(anchor, { limit: PAGE, cursor });
+      const page: Page<ListedCertificate> = await deps.listing.underAnchor(anchor, { limit: PAGE, cursor });
       const touched = await affected(page.items);
       for (const one of touched) {
         states[one.state] = (states[one.state] ?? 0) + 1;
@@ -106,6 +112,19 @@ export const anchorImpact = (deps: {
       certificates += touched.length;
       cursor = page.cursor;
     } while (cursor !== null && certificates < COUNTED);
-    return ok({ anchor, certificates, states, connected, lastSeen, devices, more: cursor !== null });
+    return { anchor, certificates, states, connected, lastSeen, devices, more: cursor !== null };
   };
-};
+
+/**
+ * @param act null for any
+ * @returns of an act that leads nowhere, why: what the act itself would answer
+ */
+export const anchorImpact =
+  (deps: AnchorImpactDeps) =>
+  async (tenant: TenantName, anchor: AnchorId, act: AnchorAct | null): Promise<Outcome<Impact>> => {
+    const known = knownOf(tenant, await findTraces(deps)(tenant, anchor));
+    if (!known) return unknownAnchor(anchor);
+    if (act !== null && !isPossible(act, known)) return illegalAct(act, known, deps.clock());
+    // it vouches for nobody, and whom the same CA vouches for may be another tenant's
+    return ok(isUpload(known) ? { anchor, ...NOBODY } : await countAffected(deps)(anchor));
+  };

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
   changeAnchor,
   importCrl,
@@ -141,7 +141,10 @@ it('CA-02, I-04: a private key stays on this machine', async () => {
     () => registerAnchor(context, withKey, { tenant }),
     () => importCrl(context, withKey, { tenant, anchor: fingerprint }),
   ])
-    await expect(send()).rejects.toMatchObject({ code: 'PRIVATE_KEY_IN_FILE' });
+    await expect(send()).rejects.toMatchObject({
+      code: 'PRIVATE_KEY_IN_FILE',
+      message: expect.stringContaining('nothing was sent: give it without the key'),
+    });
   expect(asked).toEqual([]);
 });
 
@@ -152,7 +155,7 @@ describe('V-01, V-03: what changes a trust anchor', () => {
       const { context, asked, stdout, stderr } = fakeContext({ showAnchorImpact: () => impact });
       await changeAnchor(context, change, fingerprint, { tenant, dryRun: true });
 
-      expect(asked.map(({ id }) => id)).toEqual(['showAnchorImpact']);
+      expect(asked).toMatchObject([{ id: 'showAnchorImpact', query: { act: change } }]);
       expect(stdout()).toMatch(/3: 2 ACTIVE, 1 SUSPENDED/);
       expect(stdout()).toMatch(/acme_device01 +ACTIVE +now +192\.0\.2\.7/);
       expect(stdout()).toContain('and 2 more');
@@ -186,6 +189,21 @@ describe('V-01, V-03: what changes a trust anchor', () => {
     expect(asked.map(({ id }) => id)).toEqual(['revokeAnchor', 'showAnchor', 'showAnchor', 'showAnchor']);
     expect(pauses).toBe(3);
     expect(stdout()).toContain('2 certificates changed in 2 passes');
+  });
+
+  it('--wait says what a second pass waits for', async () => {
+    vi.useFakeTimers();
+    try {
+      const swept = { ...anchor, state: 'REVOKED' as const, sweep: { ...sweep, completedAt: time } };
+      const { context, stderr } = fakeContext({ revokeAnchor: () => ({ ...anchor, sweep }), showAnchor: () => swept });
+      const pause = () => vi.advanceTimersByTimeAsync(2_000);
+      await changeAnchor(context, 'revoke', fingerprint, { tenant, wait: true }, { now: () => 0, pause });
+      expect(stderr()).toMatch(
+        /pass 1, 3 looked at.*; no sooner than \d+ s after the change, all are looked at once more …\n/,
+      );
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('--wait gives up on devices that do not follow, and says how far they are', async () => {

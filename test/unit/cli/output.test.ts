@@ -1,6 +1,6 @@
 // What commands print.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Failure } from '#cli/failure.ts';
 import { asFailure, createOutput, fields, shown, shownTime, table } from '#cli/output.ts';
 import { capturedStream } from '#support/command-line.ts';
@@ -64,6 +64,35 @@ describe('a command for people', () => {
     made.done();
     expect(stdout()).toBe('result\n');
     expect(stderr()).toBe('on the embedded system\nnext\nerror CODE two\nlines\n');
+  });
+});
+
+describe('work that takes long', () => {
+  it('is told of when something is new, and every ten seconds that it goes on', async () => {
+    vi.useFakeTimers();
+    try {
+      const { made, stderr } = output(false);
+      let [text, finish] = ['pass 1', () => {}];
+      const work = made.progress(
+        () => text,
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+      );
+      vi.advanceTimersByTime(11_000);
+      expect(stderr()).toBe('pass 1\n');
+      vi.advanceTimersByTime(1_000);
+      expect(stderr()).toBe('pass 1\npass 1\n');
+      text = 'pass 2';
+      vi.advanceTimersByTime(2_000);
+      expect(stderr()).toBe('pass 1\npass 1\npass 2\n');
+      finish();
+      await work;
+      vi.advanceTimersByTime(60_000);
+      expect(stderr()).toBe('pass 1\npass 1\npass 2\n');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type AnchorAct, adviceOn, anchorStateOf, isSwept, isUpload, stateAfter } from '#domain/anchor-acts.ts';
+import {
+  ANCHOR_ACTS,
+  type AnchorAct,
+  adviceOn,
+  anchorStateOf,
+  isPossible,
+  isSwept,
+  isUpload,
+  stateAfter,
+} from '#domain/anchor-acts.ts';
 import type { AnchorState, AnchorSweep } from '#domain/trust-anchor.ts';
 import { anAnchor, anUpload } from '#support/trust-anchors.ts';
 
@@ -38,6 +47,11 @@ describe('the work on a state', () => {
 });
 
 describe('an act', () => {
+  it('CA-07: an upload can be dropped and nothing else; of an anchor it is possible where it leads somewhere', () => {
+    expect(ANCHOR_ACTS.filter((act) => isPossible(act, anUpload()))).toEqual(['delete']);
+    expect(ANCHOR_ACTS.filter((act) => isPossible(act, anAnchor({ state: 'ACTIVE' })))).toEqual(['revoke', 'delete']);
+  });
+
   it.each<[AnchorAct, AnchorState, AnchorState | null]>([
     ['revoke', 'ACTIVE', 'REVOKED'],
     ['revoke', 'REVOKED', null],

@@ -131,10 +131,40 @@ describe('a change of state', () => {
       status: 409,
       body: {
         code: 'ANCHOR_STATE',
-        detail: `expected a CA certificate to ${act}, but ${ca.id} is ${state}: ${advice}`,
+        detail: `expected ${['challenge', 'verify'].includes(act) ? 'an upload' : 'a CA certificate'} to ${act}, but ${ca.id} is ${state}: ${advice}`,
       },
     });
     expect(everything()).toEqual(before);
+  });
+
+  const previewed = (act: string) => api.call('GET', `${path()}/impact`, { query: { act } });
+
+  test.each(ILLEGAL.filter(([, act]) => act !== 'challenge' && act !== 'verify'))(
+    'CA-07: of one that is %s, the preview of a %s is refused as the act is',
+    async (state, act) => {
+      await bring(state);
+      const { status, body } = await previewed(act);
+      expect(status).toBe(409);
+      expect(body).toEqual((await ACTS[act]()).body);
+    },
+  );
+
+  test.each([
+    ['ACTIVE', 'revoke'],
+    ['ACTIVE', 'delete'],
+    ['REVOKED', 'restore'],
+    ['REVOKED', 'delete'],
+    ['PENDING_VERIFICATION', 'delete'],
+  ] as const)('CA-07: of one that is %s, a %s is previewed', async (state, act) => {
+    await bring(state);
+    const before = everything();
+    expect(await previewed(act)).toMatchObject({ status: 200, body: { certificates: 0 } });
+    expect(everything()).toEqual(before);
+  });
+
+  test('the preview of what is no act is refused', async () => {
+    await bring('ACTIVE');
+    expect(await previewed('suspend')).toMatchObject({ status: 400 });
   });
 
   test('CA-07: two changes at once are one after the other', async () => {

@@ -1,19 +1,27 @@
+// Whom an act on a trust anchor would touch.
+
 import * as v from 'valibot';
 import { beforeEach, expect, test } from 'vitest';
 import { impactView } from '#contracts/impact-view.ts';
 import { ImpactView } from '#contracts/trust-api.ts';
+import type { AnchorAct } from '#domain/anchor-acts.ts';
 import type { Cause } from '#domain/certificate.ts';
 import type { Device } from '#domain/device.ts';
 import type { CertificateId, TenantName } from '#domain/ids.ts';
+import type { AnchorPlaces } from '#ports/trust-registry.ts';
+import { inMemoryAnchorPlaces } from '#support/in-memory-anchors.ts';
 import { anAnchor } from '#support/onboarding-world.ts';
 import { anchorOf, fingerprint, NOW, startOpsApi } from '#support/ops-api.ts';
+import { anUpload } from '#support/trust-anchors.ts';
 import { affectedDevice, anchorImpact } from '#usecases/impact.ts';
 
 const HOUR = 3_600_000;
 let api: ReturnType<typeof startOpsApi>;
 let acme: TenantName;
+let places: AnchorPlaces;
 beforeEach(() => {
   api = startOpsApi();
+  places = inMemoryAnchorPlaces();
   acme = api.tenant('acme');
   for (const tenant of [acme, api.tenant('globex')])
     api.anchors.anchors.set(anchorOf(tenant), anAnchor({ id: anchorOf(tenant), tenant }));
@@ -30,7 +38,8 @@ const setDevice = (key: string, changes: Partial<Device>) => {
 const session = (certificateId: CertificateId | null, connected: boolean, at: number, ip: string | null = null) => ({
   presence: { connected, certificateId, at, sessionId: 's', versionNumber: 1, ip, disconnectReason: null },
 });
-const impactOf = (tenant = acme, anchor = anchorOf('acme')) => anchorImpact(api.deps)(tenant, anchor);
+const impactOf = (tenant = acme, anchor = anchorOf('acme'), act: AnchorAct | null = null) =>
+  anchorImpact({ ...api.deps, anchors: api.anchors, places })(tenant, anchor, act);
 const impact = async () => {
   const outcome = await impactOf();
   if (!outcome.ok) throw new Error(outcome.error.message);
@@ -133,7 +142,11 @@ test('is bounded: of more than ten thousand certificates it says that there are 
       return { items: Array.from({ length: limit }, (__, n) => line(from + n)), cursor: String(from + limit) };
     },
   };
-  const outcome = await anchorImpact({ ...api.deps, listing })(acme, anchorOf('acme'));
+  const outcome = await anchorImpact({ ...api.deps, anchors: api.anchors, places, listing })(
+    acme,
+    anchorOf('acme'),
+    null,
+  );
   expect(outcome).toMatchObject({ ok: true, value: { certificates: 10_000, states: { ACTIVE: 10_000 }, more: true } });
   expect(read).toBe(10_000);
 });
@@ -142,4 +155,12 @@ test("R-07: of another tenant's anchor, or of none, it says nothing", async () =
   await api.onboarded(fingerprint(9), api.tenant('globex'), 'globex_1');
   for (const anchor of [anchorOf('globex'), anchorOf('initech')])
     expect(await impactOf(acme, anchor)).toMatchObject({ ok: false, error: { code: 'ANCHOR_UNKNOWN' } });
+});
+
+test("R-07: of an upload it tells nothing, whoever's devices the same CA vouches for", async () => {
+  await api.onboarded(fingerprint(9), api.tenant('globex'), 'globex_1');
+  const id = anchorOf('globex');
+  await places.put({ tenant: acme, id, upload: anUpload({ id, tenant: acme }) });
+  const empty = { anchor: id, certificates: 0, states: {}, connected: 0, lastSeen: null, devices: [], more: false };
+  expect(await impactOf(acme, id, 'delete')).toEqual({ ok: true, value: empty });
 });
