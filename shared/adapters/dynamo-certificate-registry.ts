@@ -5,6 +5,7 @@ import { AnchorItem, CertificateItem, DeviceItem, UserItem } from '#contracts/re
 import type { HistoryEntry } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import type { CertificateId } from '#domain/ids.ts';
+import { toldReason } from '#domain/told-reason.ts';
 import {
   anchorKey,
   anchorPartition,
@@ -59,8 +60,7 @@ const factsOf = (
     decidedAt: isoOf(entry.at),
     clientId,
     state,
-    reason: verdict.kind === 'accept' ? null : verdict.reason,
-    seen: verdict.kind === 'accept' ? null : verdict.seen,
+    ...toldReason(verdict, causes),
     tenantKey: tenantDevicesPartition(tenant),
     tenantSort: clientIdSort(clientId, id),
     clientKey: clientId && clientPartition(clientId),

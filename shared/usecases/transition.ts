@@ -4,7 +4,7 @@ import type { Cause, CertificateRecord, CertificateState, HistoryEntry, Verdict 
 import { isKnownActive, stateOf } from '#domain/certificate-state.ts';
 import type { DomainEvent } from '#domain/domain-event.ts';
 import { RULES_VERSION } from '#domain/onboarding.ts';
-import type { ReasonCode } from '#domain/reasons.ts';
+import { toldReason } from '#domain/told-reason.ts';
 import type { Accepted } from './keep-to-user.ts';
 
 /** Who decides when no operator does; history names operators by their ARN. */
@@ -14,24 +14,6 @@ export const ONBOARDING = 'onboarding';
 export const RETRY = 'retry';
 
 export type Transition = Extract<DomainEvent, { state: unknown }>;
-
-/** The reason that is told of an accepted certificate that is barred: that of the cause which decides on its state. */
-const REASON_OF_CAUSE: readonly (readonly [Cause, ReasonCode])[] = [
-  ['REVOKED', 'DEVICE_BARRED'],
-  ['CRL_REVOKED', 'CERT_REVOKED'],
-  ['REPLACED', 'DEVICE_BARRED'],
-  ['EXPIRED', 'CERT_EXPIRED'],
-  ['CA_REVOKED', 'CA_REVOKED'],
-  ['BLOCKED', 'CERT_BLOCKED'],
-  ['GRANT_REMOVED', 'GRANT_REMOVED'],
-];
-
-const because = (verdict: Verdict, causes: readonly Cause[]): Pick<HistoryEntry, 'reason' | 'seen'> => {
-  if (verdict.kind !== 'accept') return { reason: verdict.reason, seen: verdict.seen };
-  if (causes.length === 0) return { reason: null, seen: null };
-  const named = REASON_OF_CAUSE.find(([cause]) => causes.includes(cause));
-  return { reason: named?.[1] ?? 'DEVICE_BARRED', seen: causes.join(' ') };
-};
 
 /** The permission set that an accepted certificate moves to; null when it stays in the one that it has. */
 const movedTo = (verdict: Verdict, before: Verdict | null): string | null =>
@@ -45,7 +27,7 @@ export const historyEntry = (
   at: number,
   before: Verdict | null,
 ): HistoryEntry => {
-  const { reason, seen } = because(verdict, causes);
+  const { reason, seen } = toldReason(verdict, causes);
   return {
     at,
     actor: ONBOARDING,
@@ -122,6 +104,6 @@ export const transitionOf = (record: DecidedRecord): Transition | null => {
     certificateId: record.id,
     anchorId: record.anchorId,
     state: stateOf(record),
-    ...because(record.verdict, record.causes),
+    ...toldReason(record.verdict, record.causes),
   };
 };

@@ -164,6 +164,35 @@ describe('certificates', () => {
     ]);
   });
 
+  test('V-03: a line says what bars who was let in, until nothing does', async () => {
+    const registry = dynamoCertificateRegistry(table.client, table.tableName);
+    const id = certificateId(fingerprint(8));
+    const plant = tenantName('plant');
+    const entry = { at: NOW, actor: 'onboarding', state: 'ACTIVE', reason: null, seen: null, rules: 1 } as const;
+    const facts = {
+      verdict: accept('plant_pump1'),
+      memberships: [],
+      anchorId: anchorOf(plant),
+      tenant: plant,
+      subject: '',
+      serialNumber: null,
+      publicKeyId: null,
+      validTo: null,
+      entry,
+    };
+    const told = async () => {
+      const { items } = await listing().ofTenant(plant, '', { limit: 10, cursor: null });
+      return items.map(({ state, reason, seen }) => [state, reason, seen]);
+    };
+    await registry.claim(id, { owner: 'a', now: NOW, until: NOW });
+    await registry.decide(id, 0, { ...facts, causes: ['CA_REVOKED', 'EXPIRED'] });
+    expect(await told()).toEqual([['EXPIRED', 'CERT_EXPIRED', 'CA_REVOKED EXPIRED']]);
+    await registry.decide(id, 1, { ...facts, causes: ['OPERATOR'] });
+    expect(await told()).toEqual([['SUSPENDED', 'DEVICE_BARRED', 'OPERATOR']]);
+    await registry.decide(id, 2, { ...facts, causes: [] });
+    expect(await told()).toEqual([['ACTIVE', null, null]]);
+  });
+
   test('R-01: of one client id, a newer decision of a tenant before an older one; R-07: of a tenant alone', async () => {
     const [north, south] = [tenantName('north'), tenantName('south')];
     const registry = dynamoCertificateRegistry(table.client, table.tableName);

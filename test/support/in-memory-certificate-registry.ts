@@ -3,6 +3,7 @@
 import type { CertificateRecord } from '#domain/certificate.ts';
 import { stateOf } from '#domain/certificate-state.ts';
 import type { CertificateId } from '#domain/ids.ts';
+import { toldReason } from '#domain/told-reason.ts';
 import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
@@ -36,9 +37,8 @@ const newRecord = (id: CertificateId, now: number): CertificateRecord => ({
 const listed = (record: CertificateRecord): ListedCertificate[] => {
   const { id, tenant, anchorId, verdict, firstSeenAt, decidedAt, validTo } = record;
   if (tenant === null || anchorId === null || verdict === null) return [];
-  const [reason, seen] = verdict.kind === 'accept' ? [null, null] : [verdict.reason, verdict.seen];
-  const state = stateOf(record);
-  return [{ id, clientId: verdict.clientId, tenant, anchorId, state, reason, seen, firstSeenAt, decidedAt, validTo }];
+  const told = { state: stateOf(record), ...toldReason(verdict, record.causes) };
+  return [{ id, clientId: verdict.clientId, tenant, anchorId, ...told, firstSeenAt, decidedAt, validTo }];
 };
 
 const dayOf = (time: number | null): string | null =>
