@@ -8,7 +8,7 @@ import type { Operation, Permission } from '#domain/permission.ts';
 import type { CompiledSet, Inexact } from '#domain/permission-compiler.ts';
 import { contentOf, type PermissionSetRecord } from '#domain/permission-set.ts';
 import type { ReasonCode } from '#domain/reasons.ts';
-import { remedyFor } from '#domain/remedy.ts';
+import { isWaiting, remedyFor } from '#domain/remedy.ts';
 import { isBuiltIn, type Role } from '#domain/role.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import type { User } from '#domain/user.ts';
@@ -116,12 +116,13 @@ export const deviceView = (found: {
   const [current] = certificates;
   const refusal = refusalOf(current);
   const accepted = current.verdict?.kind === 'accept' ? current.verdict : null;
+  const waiting = certificates.find((each) => each.tenant === current.tenant && isWaiting(each));
   return {
     clientId,
     tenant: current.tenant,
     state: stateOf(current),
     ...refusal,
-    advice: remedyFor(current),
+    advice: remedyFor(current, waiting?.id),
     thingName: accepted?.clientId ?? null,
     permissionSet: accepted?.permissionSet ?? null,
     user: accepted?.user ?? null,

@@ -1,6 +1,8 @@
 // What keeps a certificate out, by its codes, and what an operator does about it.
 
 import type { Cause, CertificateRecord } from './certificate.ts';
+import { stateOf } from './certificate-state.ts';
+import type { CertificateId } from './ids.ts';
 import { REASONS, type ReasonCode } from './reasons.ts';
 
 type Standing = Pick<CertificateRecord, 'verdict' | 'causes'>;
@@ -22,8 +24,24 @@ export const obstaclesOf = ({ verdict, causes }: Standing): readonly (ReasonCode
   return verdict.kind === 'accept' ? causes : [verdict.reason];
 };
 
-/** Null when there is nothing to do. */
-export const remedyFor = ({ verdict, causes }: Standing): string | null => {
+/** The device comes back with another certificate only. */
+const OUT_FOR_GOOD: readonly Cause[] = ['CRL_REVOKED', 'EXPIRED', 'REVOKED'];
+
+/**
+ * What to do about a certificate that is out; null when there is nothing to do.
+ * @param waiting the newer certificate of its device that waits for an operator, if there is one
+ */
+export const remedyFor = ({ verdict, causes }: Standing, waiting: CertificateId | null = null): string | null => {
   if (verdict !== null && verdict.kind !== 'accept') return REASONS[verdict.reason].action;
-  return verdict === null || causes.length === 0 ? null : causes.map((cause) => LIFTED[cause]).join(', and ');
+  if (verdict === null || causes.length === 0) return null;
+  const remedies = causes.map((cause) =>
+    waiting !== null && OUT_FOR_GOOD.includes(cause) ? `approve its new certificate, ${waiting}` : LIFTED[cause],
+  );
+  return [...new Set(remedies)].join(', and ');
 };
+
+const WAITS_FOR_APPROVAL: readonly ReasonCode[] = ['APPROVAL_REQUIRED', 'DEVICE_BARRED', 'RENEWAL_APPROVAL'];
+
+/** It is held until an operator approves it. */
+export const isWaiting = (record: Pick<CertificateRecord, 'verdict' | 'causes'>): boolean =>
+  stateOf(record) === 'HELD' && record.verdict?.kind === 'hold' && WAITS_FOR_APPROVAL.includes(record.verdict.reason);

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { CAUSES, type Cause, type Verdict } from '#domain/certificate.ts';
-import { clientId } from '#domain/ids.ts';
-import { REASONS } from '#domain/reasons.ts';
-import { obstaclesOf, remedyFor } from '#domain/remedy.ts';
+import { certificateId, clientId } from '#domain/ids.ts';
+import { REASONS, type ReasonCode } from '#domain/reasons.ts';
+import { isWaiting, obstaclesOf, remedyFor } from '#domain/remedy.ts';
 
 const accept: Verdict = { kind: 'accept', clientId: clientId('device01'), permissionSet: 'acme.eu1', user: null };
 const reject: Verdict = { kind: 'reject', clientId: null, reason: 'USER_NOT_FOUND', seen: 'device01' };
@@ -21,6 +21,38 @@ describe('of a device that was let in and is barred', () => {
   it('every cause wants a remedy of its own', () => {
     expect(remedyFor(suspended('CA_REVOKED', 'OPERATOR'))).toBe('restore the trust anchor, and resume the device');
     expect(new Set(CAUSES.map((cause) => remedyFor(suspended(cause)))).size).toBe(CAUSES.length);
+  });
+});
+
+describe('of a device whose new certificate waits', () => {
+  const newer = certificateId('2'.repeat(64));
+
+  it.each<Cause>(['REVOKED', 'EXPIRED', 'CRL_REVOKED'])(
+    'V-04: what asks for a new one, as %s does, asks to approve it',
+    (cause) => {
+      expect(remedyFor(suspended(cause), newer)).toBe(`approve its new certificate, ${newer}`);
+    },
+  );
+
+  it('V-04: that is said once, and what else bars is lifted as ever', () => {
+    expect(remedyFor(suspended('REVOKED', 'EXPIRED', 'OPERATOR'), newer)).toBe(
+      `approve its new certificate, ${newer}, and resume the device`,
+    );
+  });
+
+  it.each<[ReasonCode, boolean]>([
+    ['DEVICE_BARRED', true],
+    ['RENEWAL_APPROVAL', true],
+    ['APPROVAL_REQUIRED', true],
+    ['CA_REVOKED', false],
+  ])('one that is held by %s waits for an approval: %s', (reason, waits) => {
+    const hold: Verdict = { kind: 'hold', clientId: clientId('device01'), reason, seen: '' };
+    expect(isWaiting({ verdict: hold, causes: [] })).toBe(waits);
+    expect(isWaiting({ verdict: hold, causes: ['REVOKED'] })).toBe(false);
+  });
+
+  it('one that is in or turned away waits for nobody', () => {
+    expect([accept, reject].map((verdict) => isWaiting({ verdict, causes: [] }))).toEqual([false, false]);
   });
 });
 

@@ -125,6 +125,17 @@ describe('show', () => {
     });
   });
 
+  test('V-04: one that is revoked says to approve its new certificate, once that waits', async () => {
+    await api.onboarded(one, acme, 'acme_device01');
+    const record = await api.certificates.find(one);
+    if (record === null) throw new Error('expected the device to be there');
+    api.certificates.records.set(one, { ...record, causes: ['REVOKED'] });
+    const advice = async () => (await get('/operator/devices/acme_device01')).body['advice'];
+    expect(await advice()).toBe('give the device a new certificate: this one is revoked for good');
+    await api.decided(two, acme, 'hold', 'acme_device01');
+    expect(await advice()).toBe(`approve its new certificate, ${two}`);
+  });
+
   test('a certificate without a client id is shown by its fingerprint; one not yet decided to operators only', async () => {
     await api.decided(one, acme, 'reject', null);
     expect((await get(`/tenants/acme/devices/${one}`)).body).toMatchObject({ clientId: null, state: 'REJECTED' });
