@@ -98,37 +98,49 @@ const takeUp = async (
   return null;
 };
 
+/** One that was turned away, and got in all the same for a moment, is cut; of anybody else there is nothing to say. */
+const turnAway = async (
+  { sessions }: PresencePorts,
+  record: CertificateRecord | null,
+  news: SessionNews,
+): Promise<PresenceOutcome> => {
+  const clientId = news.kind === 'connected' && record?.verdict?.kind === 'reject' ? record.verdict.clientId : null;
+  if (clientId === null || clientId !== news.clientId) return { kind: 'ignored', because: 'not-ours' };
+  await sessions.disconnect(clientId);
+  return { kind: 'cut' };
+};
+
+type OfSession = Exclude<SessionNews, { kind: 'refused' }>;
+
+/** A session under the client id that is the device's. */
+const recordSession = async (ports: PresencePorts, owner: Owner, news: OfSession): Promise<PresenceOutcome> => {
+  const disconnectReason = news.kind === 'disconnected' ? news.disconnectReason : null;
+  const { recorded, device } = await ports.devices.recordPresence(owner.key, {
+    connected: news.kind === 'connected',
+    certificateId: owner.certificateId,
+    at: news.at,
+    sessionId: news.sessionId,
+    versionNumber: news.versionNumber,
+    ip: ipOf(news),
+    disconnectReason,
+  });
+  // The end of the old session is mostly heard after the start of the new one: late for presence, news all the same.
+  if (disconnectReason === 'DUPLICATE_CLIENTID') {
+    await ports.events.publish([announcement('session.duplicate', owner, news)]);
+    return { kind: 'takeover' };
+  }
+  const cut = news.kind === 'connected' ? await takeUp(ports, owner, news, device) : null;
+  return { kind: cut ?? (recorded ? 'recorded' : 'late') };
+};
+
 /** Repeatable, in any order. */
 export const recordPresence =
   (ports: PresencePorts) =>
   async (news: SessionNews): Promise<PresenceOutcome> => {
     const record = await recordOf(ports, news.principal);
     const owner = record && ownerOf(record);
-    if (!owner) {
-      // turned away, and let in all the same for a moment
-      const clientId = news.kind === 'connected' && record?.verdict?.kind === 'reject' ? record.verdict.clientId : null;
-      if (clientId === null || clientId !== news.clientId) return { kind: 'ignored', because: 'not-ours' };
-      await ports.sessions.disconnect(clientId);
-      return { kind: 'cut' };
-    }
+    if (!owner) return turnAway(ports, record, news);
     if (news.clientId !== owner.clientId) return recordMismatch(ports, owner, news);
     if (news.kind === 'refused') return { kind: 'ignored', because: 'own-id-refused' };
-
-    const disconnectReason = news.kind === 'disconnected' ? news.disconnectReason : null;
-    const { recorded, device } = await ports.devices.recordPresence(owner.key, {
-      connected: news.kind === 'connected',
-      certificateId: owner.certificateId,
-      at: news.at,
-      sessionId: news.sessionId,
-      versionNumber: news.versionNumber,
-      ip: ipOf(news),
-      disconnectReason,
-    });
-    // The end of the old session is mostly heard after the start of the new one: late for presence, news all the same.
-    if (disconnectReason === 'DUPLICATE_CLIENTID') {
-      await ports.events.publish([announcement('session.duplicate', owner, news)]);
-      return { kind: 'takeover' };
-    }
-    const cut = news.kind === 'connected' ? await takeUp(ports, owner, news, device) : null;
-    return { kind: cut ?? (recorded ? 'recorded' : 'late') };
+    return recordSession(ports, owner, news);
   };

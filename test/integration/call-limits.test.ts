@@ -18,7 +18,8 @@ let table: RegistryTable;
 beforeAll(async () => {
   table = await startRegistryTable();
   silent = await listen(createServer(), 'a service that never answers', 0);
-  for (const key of ['EVENT_BUS_NAME', 'COMMAND_QUEUE_URL', 'PARTITION', 'ACCOUNT_ID']) vi.stubEnv(key, key.toLowerCase());
+  for (const key of ['EVENT_BUS_NAME', 'COMMAND_QUEUE_URL', 'PARTITION', 'ACCOUNT_ID'])
+    vi.stubEnv(key, key.toLowerCase());
   vi.stubEnv('REGISTRY_TABLE', table.tableName);
   vi.stubEnv('AWS_REGION', 'eu-central-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
