@@ -8,6 +8,7 @@ import { ok } from '#domain/result.ts';
 import { policyName } from '#names/iot.ts';
 import { pageOf } from '#runtime/api-pages.ts';
 import type { ApiRequest, Operations } from '#runtime/http-handler.ts';
+import { shownAs } from '#runtime/shown-as.ts';
 import { type BarDeviceDeps, barDevice } from '#usecases/bar-device.ts';
 import { type BlockDeviceDeps, blockDevice, listBlocked } from '#usecases/block-device.ts';
 import { type ExplainPermissionDeps, explainPermission } from '#usecases/explain-permission.ts';
@@ -15,7 +16,6 @@ import { findDevice } from '#usecases/find-device.ts';
 import { type ListDevicesDeps, listDevices } from '#usecases/list-devices.ts';
 import { type Outcome, unknownDevice } from '#usecases/refusal.ts';
 import { type SteerDeps, type Steered, steerDevice } from '#usecases/steer-device.ts';
-import { shownAs } from './shown-as.ts';
 
 export type DeviceOperationsDeps = SteerDeps &
   BarDeviceDeps &

@@ -15,6 +15,7 @@ import { ok } from '#domain/result.ts';
 import type { RejectedEvents } from '#ports/messages.ts';
 import { pageOf } from '#runtime/api-pages.ts';
 import type { Operations } from '#runtime/http-handler.ts';
+import { shownAs } from '#runtime/shown-as.ts';
 import { type CreateRoleDeps, createRole } from '#usecases/create-role.ts';
 import { createTenant } from '#usecases/create-tenant.ts';
 import { createUser, type UserDeps } from '#usecases/create-user.ts';
@@ -37,7 +38,6 @@ import { setUser } from '#usecases/set-user.ts';
 import { warningsOn } from '#usecases/user-warnings.ts';
 import type { WrittenUser } from '#usecases/write-user.ts';
 import { type DeviceOperationsDeps, deviceOperations } from './device-operations.ts';
-import { shownAs } from './shown-as.ts';
 
 type Deps = SetTenantDeps &
   CreateRoleDeps &

@@ -3,12 +3,11 @@
 import { certificateTextView, crlView, csrView, issuedView } from '#contracts/pki-views.ts';
 import type { TRUST_ROUTES } from '#contracts/trust-api.ts';
 import { anchorId, type TenantName, tenantName } from '#domain/ids.ts';
-import { ok } from '#domain/result.ts';
 import type { Operations } from '#runtime/http-handler.ts';
+import { shownAs } from '#runtime/shown-as.ts';
 import { type ImportCrlDeps, importCrl, previewCrl } from '#usecases/import-crl.ts';
 import { inspectCsr } from '#usecases/inspect-csr.ts';
 import { type IssueCertificateDeps, issueCertificate } from '#usecases/issue-certificate.ts';
-import type { Outcome } from '#usecases/refusal.ts';
 import { type ShowCertificateDeps, showCertificate } from '#usecases/show-certificate.ts';
 
 export type PkiOperationsDeps = ImportCrlDeps & IssueCertificateDeps & ShowCertificateDeps;
@@ -20,9 +19,6 @@ type PkiRoute =
   | 'issueCertificate'
   | 'showTenantCertificate'
   | 'showCertificate';
-
-const shownAs = <From, To>(outcome: Outcome<From>, view: (value: From) => To): Outcome<To> =>
-  outcome.ok ? ok(view(outcome.value)) : outcome;
 
 export const pkiOperations = (deps: PkiOperationsDeps): Pick<Operations<typeof TRUST_ROUTES>, PkiRoute> => {
   const show = showCertificate(deps);
