@@ -61,7 +61,7 @@ export const addCertificate = (program: Command, act: Act) => {
       limitArgument,
     )
     .option('--anchor <fingerprint>', 'which CA signs, where the tenant has several', fingerprintArgument)
-    .option('--out <file>', 'write the certificate and its CA to this file');
+    .option('--out <file>', 'write the certificate and its CA to this file, which must not exist yet');
   examples(issue, 'certificate issue --csr device01.csr --tenant acme --out device01_chain.pem');
   act(issue, async (context, options: IssueOptions) => (await load()).issueCertificate(context, options));
 
