@@ -7,6 +7,7 @@ import { type Bundle, defaultBundle, functionNames, ourBundle, packagesTwice } f
 import { measureCalls } from './calls.ts';
 import { measureCommands } from './commands.ts';
 import { measureFirstInvocation } from './first-invocation.ts';
+import { measureGate } from './gate.ts';
 import { hard, type Measure } from './measure.ts';
 import { measurePermissionChanges } from './permission-changes.ts';
 import { measurePermissions } from './permissions.ts';
@@ -83,6 +84,8 @@ const bench = async (): Promise<readonly Measure[]> => {
   const times = await measureFirstInvocation(ours, byDefault.file);
   say(`starting the embedded system; ${DEVICES} devices at once (about 10 s) …`);
   const waits = await measureReconnect();
+  say('revoking a CA behind the gate (about 10 s) …');
+  const gate = await measureGate();
   say('npm start and npm run demo, as a person runs them (about 10 s) …');
   const commands = await measureCommands();
   return [
@@ -94,6 +97,7 @@ const bench = async (): Promise<readonly Measure[]> => {
     ...sizes,
     ...times,
     ...waits,
+    ...gate,
     ...commands,
   ];
 };

@@ -3,11 +3,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createApi } from '#cli/api-client.ts';
 import { startLocalSystem } from '#local/system.ts';
-import { issueDevice, makeTenantCa } from '#support/certificates.ts';
 import { type Measure, percentile, reported } from './measure.ts';
 import type { Fleet, Waits } from './reconnecting-devices.ts';
+import { tenantOf } from './tenant.ts';
 
 /** that come at the same moment and retry every 250 ms, four times what IoT Core lets one client id do */
 export const DEVICES = 50;
@@ -15,7 +14,6 @@ export const DEVICES = 50;
 const WARM_UP = 12;
 const RETRY_MS = 250;
 const PATIENCE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 const ENTRY = fileURLToPath(new URL('./reconnecting-devices.ts', import.meta.url));
 
@@ -23,25 +21,9 @@ export const measureReconnect = async (): Promise<readonly Measure[]> => {
   const system = await startLocalSystem();
   const process = fork(ENTRY);
   try {
-    const validity = { validFrom: new Date(Date.now() - DAY_MS), validTo: new Date(Date.now() + DAY_MS) };
-    const ca = makeTenantCa(validity);
-    const api = createApi({
-      name: 'the embedded system',
-      apiUrl: system.api.url,
-      region: system.aws.region,
-      credentials: () => Promise.resolve(system.credentials.operator),
-    });
-    await api('createTenant', {
-      body: { tenant: 'acme', naming: 'eu1', admission: 'auto', allowCn: null, userMatch: 'off', topics: null },
-    });
-    await api('registerAnchor', { params: { tenant: 'acme' }, body: { certificate: ca.pem } });
-
-    const broker = { host: system.mqtt.host, port: system.mqtt.port, serverCa: system.serverCaPem };
+    const { broker, device } = await tenantOf(system);
     const letIn = async (names: readonly string[]): Promise<readonly number[]> => {
-      const devices = names.map((cn) => {
-        const { chainPem, keyPem } = issueDevice(ca, { cn, ...validity });
-        return { clientId: `acme_${cn}`, chain: chainPem, key: keyPem };
-      });
+      const devices = names.map(device);
       process.send({ broker, devices, retryMs: RETRY_MS, patienceMs: PATIENCE_MS } satisfies Fleet);
       const [answer] = (await once(process, 'message')) as [Waits];
       if ('error' in answer) throw new Error(answer.error);
