@@ -20,7 +20,13 @@ import { sqsCommandQueue } from '#adapters/sqs-command-queue.ts';
 import { sqsTrustQueue } from '#adapters/sqs-trust-queue.ts';
 import { ENV } from '#names/env.ts';
 import { METRIC } from '#names/metrics.ts';
-import { CERTIFICATE_UPDATES_PER_SECOND, SWEEP_SETTLE_SECONDS, TRUST_SLICE_SECONDS } from '#names/timing.ts';
+import {
+  CERTIFICATE_UPDATES_PER_SECOND,
+  SWEEP_SETTLE_SECONDS,
+  TRUST_CALL_ATTEMPTS,
+  TRUST_CALL_RETRY_MS,
+  TRUST_SLICE_SECONDS,
+} from '#names/timing.ts';
 import { retireFormer } from '#usecases/retire-former.ts';
 import type { WorkOnTrustDeps } from '#usecases/work-on-trust.ts';
 import { CALL_LIMITS } from './call-limits.ts';
@@ -34,7 +40,7 @@ import { privateCaOnAws } from './private-ca.ts';
  * Retry behavior). One who tries more often, and soon again, gets the larger share of what is given back each second: a
  * revocation does not wait for a storm of new devices. In all no longer than three seconds a call.
  */
-const OUTRANKING = new ConfiguredRetryStrategy(13, 250);
+const OUTRANKING = new ConfiguredRetryStrategy(TRUST_CALL_ATTEMPTS, TRUST_CALL_RETRY_MS);
 
 /** Enough to keep the pace while each takes up to a second. */
 const AT_ONCE = 10;
