@@ -193,7 +193,8 @@ export const crlEffect = (
   { serialNumber, verdict, causes }: Listed,
   serials: ReadonlySet<string>,
 ): 'out' | 'back' | null => {
-  if (serialNumber === null || verdict === null) return null;
+  // one that an operator revoked is out for good, whatever lists say
+  if (serialNumber === null || verdict === null || causes.includes('REVOKED')) return null;
   if (serials.has(serialNumber)) {
     // one that was turned away for another reason stays so
     return verdict.kind === 'hold' || (verdict.kind === 'accept' && !causes.includes('CRL_REVOKED')) ? 'out' : null;

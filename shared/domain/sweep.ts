@@ -49,6 +49,8 @@ export type SweepNeed = 'change' | 'finish' | 'nothing' | 'foreign';
 const OURS: readonly string[] = ['ACTIVE', 'INACTIVE', 'PENDING_ACTIVATION'];
 
 const isWrong = (barred: boolean, { verdict, causes }: CertificateRecord): boolean => {
+  // it is out for good, and no act on the anchor says anything of it
+  if (causes.includes('REVOKED')) return false;
   const carries = causes.includes('CA_REVOKED');
   if (barred) return verdict?.kind === 'accept' && !carries;
   return carries || (verdict?.kind === 'hold' && verdict.reason === 'CA_REVOKED');

@@ -8,9 +8,10 @@ import type { CertificateListing } from '#ports/certificate-listing.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { EventPublisher, TrustCommand, TrustQueue } from '#ports/messages.ts';
 import type { AnchorRegistry, BlockLists } from '#ports/trust-registry.ts';
-import { type FollowDeps, followFact, isGone } from './follow-fact.ts';
+import { type FollowDeps, followFact } from './follow-fact.ts';
 import { knownSerials } from './import-crl.ts';
 import { type Failure, type KeepFailuresDeps, keepFailures } from './kept-failures.ts';
+import { isGone } from './look-at-certificate.ts';
 import { eachInTurn, type Pace, type Turns, turnsAt } from './paced.ts';
 
 export type CrlCommand = Extract<TrustCommand, { act: 'crl' }>;

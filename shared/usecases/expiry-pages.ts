@@ -8,8 +8,9 @@ import type { CertificateId } from '#domain/ids.ts';
 import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
 import type { EventPublisher } from '#ports/messages.ts';
-import { type FollowDeps, type FollowNeed, followFact, isGone } from './follow-fact.ts';
+import { type FollowDeps, type FollowNeed, followFact } from './follow-fact.ts';
 import type { Failure } from './kept-failures.ts';
+import { isGone } from './look-at-certificate.ts';
 import { eachInTurn, type Turns } from './paced.ts';
 import type { retireFormer } from './retire-former.ts';
 

@@ -20,10 +20,6 @@ export type FollowNeed = 'change' | 'finish' | 'nothing';
 // Someone may change the same certificate at the same moment; more often than this in a row nobody does.
 const ATTEMPTS = 3;
 
-/** Whoever is not in IoT Core any more, nothing lets in: no failure, and nothing to be done. */
-export const isGone = (error: unknown): boolean =>
-  error instanceof TransientError && error.code === 'CERTIFICATE_NOT_FOUND';
-
 /**
  * Repeatable: the note is one conditional write, and an attempt that ended after it is finished.
  * @param needOf asked again of the record as it then is, when others changed it meanwhile

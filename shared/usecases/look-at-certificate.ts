@@ -68,3 +68,11 @@ export const lookAtCertificate = async (
   const subject = await readSubject(ports, described);
   return { record, subject, cn: cnOf(subject), status: described.status };
 };
+
+/**
+ * Somebody else deleted the certificate, or changed it to what is not ours to change: it lets nobody in, so that for whoever
+ * keeps certificates out it is no failure, and nothing is to be done.
+ */
+export const isGone = (error: unknown): boolean =>
+  (error instanceof TransientError && error.code === 'CERTIFICATE_NOT_FOUND') ||
+  (error instanceof PermanentError && error.code === 'UNEXPECTED_STATUS');

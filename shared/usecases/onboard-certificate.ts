@@ -3,7 +3,7 @@
 
 import type { CertificateRecord } from '#domain/certificate.ts';
 import { isKnownActive } from '#domain/certificate-state.ts';
-import { PermanentError, TransientError } from '#domain/errors.ts';
+import { TransientError } from '#domain/errors.ts';
 import type { CertificateId } from '#domain/ids.ts';
 import type { Claim } from '#ports/certificate-registry.ts';
 import type { SessionGateway, ThingGateway } from '#ports/iot-gateways.ts';
@@ -11,7 +11,7 @@ import type { EventPublisher } from '#ports/messages.ts';
 import { type Converged, converge, type Looks } from './converge.ts';
 import { decideCertificate } from './decide-certificate.ts';
 import { type WhileLeased, whileLeased } from './lease.ts';
-import { expectOurs, type LookPorts, lookAtCertificate } from './look-at-certificate.ts';
+import { expectOurs, isGone, type LookPorts, lookAtCertificate } from './look-at-certificate.ts';
 import { retireFormer } from './retire-former.ts';
 import { type DecidedRecord, type Transition, transitionOf } from './transition.ts';
 
@@ -147,11 +147,6 @@ const attempt = async (
   }
   throw new TransientError(`the facts of certificate ${claimed.id} kept changing while it was onboarded`);
 };
-
-/** Somebody else deleted or changed the certificate: it lets nobody in, and there is nothing to bring it to. */
-const isGone = (error: unknown): boolean =>
-  (error instanceof TransientError && error.code === 'CERTIFICATE_NOT_FOUND') ||
-  (error instanceof PermanentError && error.code === 'UNEXPECTED_STATUS');
 
 /** Retires, within an attempt for another certificate of the device, without a queue between. */
 const retiring = (ports: OnboardingPorts, owner: string): LookPorts['retireFormer'] =>

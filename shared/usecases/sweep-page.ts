@@ -8,8 +8,9 @@ import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { CertificateListing } from '#ports/certificate-listing.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
 import type { IssuedCertificates } from '#ports/iot-gateways.ts';
-import { type FollowDeps, followFact, isGone } from './follow-fact.ts';
+import { type FollowDeps, followFact } from './follow-fact.ts';
 import type { Failure } from './kept-failures.ts';
+import { isGone } from './look-at-certificate.ts';
 import { eachInTurn, type Turns } from './paced.ts';
 
 export type SweepPageDeps = FollowDeps & {

@@ -141,6 +141,9 @@ describe('what a list does to a certificate', () => {
     [null, known({ verdict: rejected('CERT_EXPIRED') }), OFF],
     ['back', known({ causes: ['OPERATOR', 'CRL_REVOKED'] }), OFF],
     ['back', known({ verdict: rejected('CERT_REVOKED') }), OFF],
+    // an operator revoked it, which no list takes back
+    [null, known({ causes: ['REVOKED'] }), ON],
+    [null, known({ causes: ['CRL_REVOKED', 'REVOKED'] }), OFF],
     [null, known({ serialNumber: null }), ON],
     [null, known({ verdict: null }), ON],
   ] as const)('is %s', (effect, record, serials) => {

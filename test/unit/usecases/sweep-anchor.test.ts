@@ -103,6 +103,23 @@ describe('a revoked trust anchor', () => {
     expect(there && statusOf(there)).toBe('INACTIVE');
   });
 
+  it.each(['REVOKED', 'PENDING_TRANSFER'])(
+    'V-01, V-03: a certificate that somebody set to %s in IoT Core keeps neither revocation nor restoration from its end',
+    async (status) => {
+      const [changed, other] = await world.letIn('a', 'b');
+      const certificate = changed && world.iot.certificates.get(changed);
+      if (!certificate) throw new Error('expected a certificate');
+      world.iot.certificates.set(changed, { ...certificate, status });
+      for (const act of ['REVOKED', 'ACTIVE', 'DELETED'] as const) {
+        await world.act(act);
+        expect((await world.workOff()).at(-1), act).toBe('complete');
+        expect(other && statusOf(other)).toBe(act === 'ACTIVE' ? 'ACTIVE' : 'INACTIVE');
+      }
+      expect(statusOf(changed)).toBe(status);
+      expect(world.rejectedEvents.kept.size).toBe(0);
+    },
+  );
+
   it('V-01: a certificate that somebody registered by hand is left to them, and told', async () => {
     const foreign = certificateId(fingerprint(0xf0));
     world.iot.certificates.set(foreign, { pem: 'by hand', anchorId: CA, status: 'ACTIVE', thing: null });
@@ -357,6 +374,23 @@ describe('a restored trust anchor', () => {
     expect(told('device.resumed')).toHaveLength(2);
     expect(world.truststores).toHaveLength(2);
   });
+
+  it.each(['ACTIVE', 'DELETED'] as const)(
+    'V-01, V-03: one that an operator revoked before is left alone, and no act on its CA waits for it: revoked, then %s',
+    async (next) => {
+      const [revoked] = await world.letIn('a', 'b');
+      if (!revoked) throw new Error('expected a device');
+      await world.bar(revoked, 'REVOKED');
+      const before = world.record(revoked);
+      for (const act of ['REVOKED', next] as const) {
+        await world.act(act);
+        expect(await world.workOff()).toStrictEqual(['again', 'complete']);
+      }
+      expect(world.record(revoked)).toBe(before);
+      expect(statusOf(revoked)).toBe('REVOKED');
+      expect(world.gateway.cas.has(CA)).toBe(next === 'ACTIVE');
+    },
+  );
 
   it('V-03: who came meanwhile was held, and is decided on again', async () => {
     await world.act('REVOKED');
