@@ -203,6 +203,10 @@ export const crlEffect = (
   return isTurnedAway || causes.includes('CRL_REVOKED') ? 'back' : null;
 };
 
+/** It may come in, and its serial number was not kept: whether a list names it is found when it is converged. */
+const isUnknown = ({ serialNumber, verdict, causes }: Listed): boolean =>
+  serialNumber === null && !causes.includes('REVOKED') && (verdict?.kind === 'accept' || verdict?.kind === 'hold');
+
 /**
  * What is to be done for a certificate of the anchor: note the list in its record and converge it; converge it, because
  * this list or one before was noted and is not done; or nothing.
@@ -215,7 +219,7 @@ export const crlNeedOf = (
 ): 'change' | 'finish' | 'nothing' => {
   const { settled, history } = record;
   const isLeft = !settled && history.some(({ seen }) => seen === CRL_FOLLOWED);
-  if (crlEffect(record, serials) === null) return isLeft ? 'finish' : 'nothing';
+  if (crlEffect(record, serials) === null && !isUnknown(record)) return isLeft ? 'finish' : 'nothing';
   const last = history.at(-1);
   return isLeft && last?.seen === CRL_FOLLOWED && last.at >= importedAt ? 'finish' : 'change';
 };

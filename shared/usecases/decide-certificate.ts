@@ -50,6 +50,18 @@ const subjectText = (certificate: CertificateFacts | UnreadableCertificate): str
   return parts.flatMap(([name, values]) => values.map((value) => `${name}=${shown(value)}`)).join(', ');
 };
 
+const factsOf = (
+  certificate: CertificateFacts | UnreadableCertificate,
+): Pick<CertificateRecord, 'serialNumber' | 'publicKeyId' | 'validTo'> =>
+  'unreadable' in certificate ? { serialNumber: null, publicKeyId: null, validTo: null } : certificate;
+
+/** Revocation lists name serial numbers, which were not kept at first: what was accepted then is read once more. */
+const withSerial = async (look: () => Promise<Looked>, record: AcceptedRecord): Promise<AcceptedRecord> => {
+  if (record.serialNumber !== null) return record;
+  const { serialNumber, publicKeyId } = factsOf((await look()).subject.certificate);
+  return { ...record, serialNumber, publicKeyId };
+};
+
 /** Who was accepted without a user gets one only when an operator asks for it: nobody loses rights unasked. */
 const underUser = async (
   ports: JudgePorts,
@@ -99,7 +111,7 @@ const judgeAnew = async (
   record: CertificateRecord,
   findings: Findings,
 ): Promise<Answer> => {
-  const facts = 'unreadable' in certificate ? { serialNumber: null, publicKeyId: null, validTo: null } : certificate;
+  const { serialNumber, publicKeyId, validTo } = factsOf(certificate);
   return {
     ...(await judge(ports, { anchor, certificate }, record, findings)),
     // what else barred it is asked again before it comes in
@@ -107,9 +119,9 @@ const judgeAnew = async (
     anchorId: anchor.id,
     tenant: anchor.tenant,
     subject: subjectText(certificate),
-    serialNumber: facts.serialNumber,
-    publicKeyId: facts.publicKeyId,
-    validTo: facts.validTo,
+    serialNumber,
+    publicKeyId,
+    validTo,
   };
 };
 
@@ -120,6 +132,7 @@ const isAsDecided = ({ history }: CertificateRecord, { verdict, causes }: Answer
 const stands = (record: CertificateRecord, answer: Answer): boolean =>
   sameVerdict(record.verdict, answer.verdict) &&
   sameCauses(record.causes, answer.causes) &&
+  record.serialNumber === answer.serialNumber &&
   // operators ask about what was not accepted, and what they said last is still to be answered
   (answer.verdict.kind === 'accept' ? isAsDecided(record, answer) : record.history.at(-1)?.actor === ONBOARDING);
 
@@ -137,10 +150,11 @@ const answerFor = async (
 ): Promise<Answer> => {
   let rival: Device | null = null;
   if (isAccepted(record)) {
-    const now = await recheck(ports.certificates, record);
-    rival = rivalOf(now, record);
-    const stays = !thingTaken && rival === null && !hasLostClientId(record, now, ports.clock());
-    if (stays) return follow(ports, look, record, now);
+    const accepted = await withSerial(look, record);
+    const now = await recheck(ports.certificates, accepted);
+    rival = rivalOf(now, accepted);
+    const stays = !thingTaken && rival === null && !hasLostClientId(accepted, now, ports.clock());
+    if (stays) return follow(ports, look, accepted, now);
   }
   return judgeAnew(ports, (await look()).subject, record, { thingTaken, rival });
 };

@@ -166,4 +166,14 @@ describe('what a list does to a certificate', () => {
     expect(crlNeedOf(known({ settled: true, history: noted, causes: ['CRL_REVOKED'] }), ON, NOW)).toBe('nothing');
     expect(crlNeedOf(known(), OFF, NOW)).toBe('nothing');
   });
+
+  it('X-10: is looked at when its serial number was not kept, unless it is turned away', () => {
+    const unknown = { serialNumber: null };
+    expect(crlNeedOf(known(unknown), OFF, NOW)).toBe('change');
+    expect(crlNeedOf(known({ ...unknown, verdict: hold }), OFF, NOW)).toBe('change');
+    expect(crlNeedOf(known({ ...unknown, verdict: rejected('CERT_EXPIRED') }), ON, NOW)).toBe('nothing');
+    expect(crlNeedOf(known({ ...unknown, verdict: null }), ON, NOW)).toBe('nothing');
+    // for good, and whatever lists say
+    expect(crlNeedOf(known({ ...unknown, causes: ['REVOKED'] }), ON, NOW)).toBe('nothing');
+  });
 });

@@ -89,6 +89,36 @@ describe('a revocation list that is taken in', () => {
     expect(world.record(out).history.at(-2)).toMatchObject({ actor: OPERATOR, seen: 'revocation list imported' });
   });
 
+  it('X-10: finds whom it names though their serial number was not kept when they were let in', async () => {
+    const ids = [await onboarded('a', '1'), await onboarded('b', '2')];
+    for (const id of ids) {
+      const record = world.certificates.records.get(id);
+      if (record) world.certificates.records.set(id, { ...record, serialNumber: null, publicKeyId: null });
+    }
+    const told = () => world.events.distinct().length;
+    const before = told();
+    await imported(list(['1']));
+    expect(ids.map(world.state)).toEqual(['REVOKED', 'ACTIVE']);
+    expect(ids.map(statusOf)).toEqual(['INACTIVE', 'ACTIVE']);
+    expect(ids.map((id) => world.record(id).serialNumber)).toEqual(['1', '2']);
+    expect(ids.map((id) => world.record(id).publicKeyId)).toEqual(ids);
+    // the list, and whom it put out
+    expect(told() - before).toBe(2);
+    world.iot.calls.length = 0;
+    await imported(list(['1'], later(2)));
+    expect(world.iot.calls).toEqual([]);
+  });
+
+  it('X-10: bars whom it named before, once anything else has them decided again', async () => {
+    const id = await onboarded('a', '1');
+    const record = world.record(id);
+    world.certificates.records.set(id, { ...record, serialNumber: null, publicKeyId: null });
+    await world.blockLists.addSerials(CA, [entryOf('1')]);
+    await world.act('REVOKED');
+    await world.workOff();
+    expect(world.record(id)).toMatchObject({ serialNumber: '1', causes: expect.arrayContaining(['CRL_REVOKED']) });
+  });
+
   it('X-10: turns away whom it names when they come later', async () => {
     await imported(list(['7']));
     const id = world.device('late', { serialNumber: '7' });
