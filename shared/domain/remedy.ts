@@ -44,4 +44,4 @@ const WAITS_FOR_APPROVAL: readonly ReasonCode[] = ['APPROVAL_REQUIRED', 'DEVICE_
 
 /** It is held until an operator approves it. */
 export const isWaiting = (record: Pick<CertificateRecord, 'verdict' | 'causes'>): boolean =>
-  stateOf(record) === 'HELD' && record.verdict?.kind === 'hold' && WAITS_FOR_APPROVAL.includes(record.verdict.reason);
+  record.verdict?.kind === 'hold' && stateOf(record) === 'HELD' && WAITS_FOR_APPROVAL.includes(record.verdict.reason);

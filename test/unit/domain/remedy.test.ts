@@ -52,7 +52,7 @@ describe('of a device whose new certificate waits', () => {
   });
 
   it('one that is in or turned away waits for nobody', () => {
-    expect([accept, reject].map((verdict) => isWaiting({ verdict, causes: [] }))).toEqual([false, false]);
+    expect([accept, reject, null].some((verdict) => isWaiting({ verdict, causes: [] }))).toBe(false);
   });
 });
 

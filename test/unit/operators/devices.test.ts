@@ -132,6 +132,8 @@ describe('show', () => {
     api.certificates.records.set(one, { ...record, causes: ['REVOKED'] });
     const advice = async () => (await get('/operator/devices/acme_device01')).body['advice'];
     expect(await advice()).toBe('give the device a new certificate: this one is revoked for good');
+    await api.decided(fingerprint(9), api.tenant('initech'), 'hold', 'acme_device01');
+    expect(await advice()).toBe('give the device a new certificate: this one is revoked for good');
     await api.decided(two, acme, 'hold', 'acme_device01');
     expect(await advice()).toBe(`approve its new certificate, ${two}`);
   });
