@@ -26,7 +26,7 @@ import {
   LEASE_SECONDS,
   RENEWAL_GRACE_SECONDS,
   SWEEP_SETTLE_SECONDS,
-  TRUST_CALL_ATTEMPTS,
+  TRUST_CALL_LIMIT_MS,
   TRUST_CALL_RETRY_MS,
   TRUST_SLICE_SECONDS,
   VISIBILITY_TIMEOUT_SECONDS,
@@ -107,7 +107,7 @@ const startSystem = async () => {
 
   /** What onboarding leaves of a device. */
   const letIn = async (cn: string): Promise<CertificateId> => {
-    const { id, pem } = issueDevice(ca, { cn });
+    const { id, pem } = issueDevice(ca, { cn, serial: 1 });
     const now = clock();
     const kept = { policies: new Set<string>(), things: new Map(), createdAt: now, lastModifiedAt: now };
     iot.state.certificates.set(id, { id, pem, caId: ca.id, status: 'ACTIVE', ...kept });
@@ -127,7 +127,7 @@ const startSystem = async () => {
     });
     await certificates.claim(id, { owner: 'bench', now, until: now });
     const entry = { at: now, actor: 'onboarding', state: 'ACTIVE', reason: null, seen: null, rules: 1 } as const;
-    const read = { subject: `CN=${cn}`, serialNumber: null, publicKeyId: null, validTo: anchor.validTo };
+    const read = { subject: `CN=${cn}`, serialNumber: '1', publicKeyId: null, validTo: anchor.validTo };
     const memberships = [permissionSet];
     await certificates.decide(id, 0, {
       verdict,
@@ -192,11 +192,12 @@ const startSystem = async () => {
     /** Works on a command as one process does, with something done around each of its calls. */
     work: async (command: TrustCommand, during: Around): Promise<void> => {
       const what: Around = async (name, call) => {
-        for (let attempt = 1; ; attempt += 1) {
+        const until = clock() + TRUST_CALL_LIMIT_MS;
+        for (;;) {
           try {
             return await during(name, call);
           } catch (error) {
-            if (!(error instanceof TransientError) || attempt === TRUST_CALL_ATTEMPTS) throw error;
+            if (!(error instanceof TransientError) || clock() + TRUST_CALL_RETRY_MS > until) throw error;
           }
           // as the worker's client does when IoT Core throttles it
           await sleep(TRUST_CALL_RETRY_MS);

@@ -27,9 +27,9 @@ export const TRUST_SLICE_SECONDS = 10;
  * of two functions are some seconds apart.
  */
 export const SWEEP_SETTLE_SECONDS = FUNCTION_TIMEOUT_SECONDS + 10;
-/** Attempts of a call to IoT Core by who works on trust, and the wait between two of them. */
-export const TRUST_CALL_ATTEMPTS = 13;
+/** Who works on trust tries a call to IoT Core again after this, and no longer than this after its first attempt. */
 export const TRUST_CALL_RETRY_MS = 250;
+export const TRUST_CALL_LIMIT_MS = 4_000;
 /** UpdateCertificate calls a second in an account and Region by default (AWS IoT Core endpoints and quotas). */
 export const CERTIFICATE_UPDATES_PER_SECOND = 10;
 /** For this long a challenge may be answered (CA-04). */

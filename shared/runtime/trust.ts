@@ -6,7 +6,6 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { dynamoAnchorPlaces } from '#adapters/dynamo-anchor-places.ts';
 import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { dynamoBlockLists } from '#adapters/dynamo-block-lists.ts';
@@ -23,7 +22,7 @@ import { METRIC } from '#names/metrics.ts';
 import {
   CERTIFICATE_UPDATES_PER_SECOND,
   SWEEP_SETTLE_SECONDS,
-  TRUST_CALL_ATTEMPTS,
+  TRUST_CALL_LIMIT_MS,
   TRUST_CALL_RETRY_MS,
   TRUST_SLICE_SECONDS,
 } from '#names/timing.ts';
@@ -34,13 +33,7 @@ import { readEnv } from './env.ts';
 import { type Onboarding, onboardingOnAws } from './onboarding.ts';
 import { tellOnboarding } from './onboarding-outcome.ts';
 import { privateCaOnAws } from './private-ca.ts';
-
-/**
- * Onboarding asks for the same quotas, and tries three times at growing intervals (AWS SDKs and Tools reference guide,
- * Retry behavior). One who tries more often, and soon again, gets the larger share of what is given back each second: a
- * revocation does not wait for a storm of new devices. In all no longer than three seconds a call.
- */
-const OUTRANKING = new ConfiguredRetryStrategy(TRUST_CALL_ATTEMPTS, TRUST_CALL_RETRY_MS);
+import { steadyRetries } from './steady-retries.ts';
 
 /** Enough to keep the pace while each takes up to a second. */
 const AT_ONCE = 10;
@@ -49,7 +42,10 @@ export type Trust = Onboarding & { readonly work: WorkOnTrustDeps };
 
 export const trustOnAws = (): Trust => {
   const env = readEnv(ENV.trustQueueUrl, ENV.commandQueueUrl, ENV.truststoreBucket);
-  const iot = new IoTClient({ ...CALL_LIMITS, retryStrategy: OUTRANKING });
+  // Onboarding asks for the same quotas, and tries three times at growing intervals. One who tries more often, and soon
+  // again, gets the larger share of what is given back each second: a revocation does not wait for a storm of new devices.
+  const retryStrategy = steadyRetries({ clock: Date.now, waitMs: TRUST_CALL_RETRY_MS, limitMs: TRUST_CALL_LIMIT_MS });
+  const iot = new IoTClient({ ...CALL_LIMITS, retryStrategy });
   const onboarding = onboardingOnAws(iot);
   const { ports, dynamo, table, clock, metrics } = onboarding;
   const sqs = new SQSClient(CALL_LIMITS);
