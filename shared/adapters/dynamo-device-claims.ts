@@ -56,9 +56,12 @@ export const dynamoDeviceClaims = (client: DynamoDBClient, tableName: string): D
 
     takeOver: async (key, device, seen) => {
       const outcome = await table.update(deviceKey(key), {
-        // presence and mismatches were those of the former certificate
+        // presence and mismatches were those of the certificate before
         set: {
           ...ownedBy(device),
+          ...besides(key, null),
+          others: null,
+          ...(seen.tenant !== device.tenant && { causes: [] }),
           claimedAt: isoOf(device.claimedAt),
           presence: null,
           mismatch: null,
@@ -92,11 +95,19 @@ export const dynamoDeviceClaims = (client: DynamoDBClient, tableName: string): D
       return outcome.item !== null && parseItem(DeviceItem, outcome.item).former?.certificateId === former;
     },
 
-    dropFormer: async (key, former) => {
+    keepFormer: async (key, { certificateId, former }) => {
+      await table.update(deviceKey(key), {
+        set: besides(key, { ...former, until: null }),
+        condition: '#certificateId = :newest AND #former.#certificateId = :former AND #former.#until = :until',
+        values: { ':newest': certificateId, ':former': former.certificateId, ':until': isoOf(former.until) },
+      });
+    },
+
+    dropFormer: async (key, former, at) => {
       await table.update(deviceKey(key), {
         set: besides(key, null),
-        condition: '#former.#certificateId = :former',
-        values: { ':former': former },
+        condition: '#former.#certificateId = :former AND #former.#until <= :at',
+        values: { ':former': former, ':at': isoOf(at) },
       });
     },
 

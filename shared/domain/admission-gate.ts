@@ -10,10 +10,13 @@ import type { Tenant } from './tenant.ts';
 /** A certificate that is shown, and what stands around it. */
 export type Shown = Omit<Surroundings, 'device'> & {
   /** null for a certificate that the registry does not know */
-  readonly record: Pick<CertificateRecord, 'id' | 'anchorId' | 'verdict' | 'causes' | 'validTo' | 'wasActive'> | null;
+  readonly record: Pick<
+    CertificateRecord,
+    'id' | 'anchorId' | 'tenant' | 'verdict' | 'causes' | 'validTo' | 'wasActive'
+  > | null;
   /** where the record names no anchor it is the one that issued the certificate, as far as the connection shows it */
   readonly anchor: Surroundings['anchor'];
-  readonly device: Pick<Device, 'certificateId' | 'former' | 'others' | 'causes' | 'presence'> | null;
+  readonly device: Pick<Device, 'tenant' | 'certificateId' | 'former' | 'others' | 'causes' | 'presence'> | null;
   readonly tenant: Pick<Tenant, 'secondSession'> | null;
 };
 

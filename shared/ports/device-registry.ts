@@ -20,8 +20,15 @@ export type RenewedDevice = {
 export interface DeviceClaims {
   /** First come stays: claims the key for this certificate. Repeatable. @returns the device as it then stands, whosever it is */
   claim(deviceKey: string, device: NewDevice): Promise<Device>;
-  /** Moves a claim from one certificate to another. False when it was claimed again since it was `seen`. */
-  takeOver(deviceKey: string, device: NewDevice, seen: Pick<Device, 'certificateId' | 'claims'>): Promise<boolean>;
+  /**
+   * Moves a claim from one certificate to another, alone; what bars the device stays within its tenant. False when it was
+   * claimed again since it was `seen`.
+   */
+  takeOver(
+    deviceKey: string,
+    device: NewDevice,
+    seen: Pick<Device, 'tenant' | 'certificateId' | 'claims'>,
+  ): Promise<boolean>;
   /**
    * Gives the device to a newer certificate of its tenant; whose it was stays beside it, for a while or as another.
    * False when it was claimed again, or changed hands, since it was `seen`.
@@ -34,8 +41,10 @@ export interface DeviceClaims {
   ): Promise<boolean>;
   /** Ends the time of the former certificate at `at`, or sooner where that was said before. False when it is not the former any more. */
   endFormer(deviceKey: string, former: CertificateId, at: number): Promise<boolean>;
-  /** Forgets the former certificate, which has to be retired by then. Repeatable. */
-  dropFormer(deviceKey: string, former: CertificateId): Promise<void>;
+  /** Takes away the end of the former certificate's time: the newest is barred. Nothing where another was set than was `seen`. */
+  keepFormer(deviceKey: string, seen: Pick<RenewedDevice, 'certificateId' | 'former'>): Promise<void>;
+  /** Forgets the former certificate if its time was over at `at`; it has to be retired by then. Repeatable. */
+  dropFormer(deviceKey: string, former: CertificateId, at: number): Promise<void>;
   findByKey(deviceKey: string): Promise<Device | null>;
 }
 

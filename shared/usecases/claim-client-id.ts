@@ -77,16 +77,35 @@ const renewalOf = (newcomer: Newcomer, holder: CertificateRecord): 'replace' | '
  * before it is in use and stays instead; else that one's time is over.
  */
 const formerOf = async (
-  { retireFormer }: ClientIdPorts,
+  { retireFormer, clock }: ClientIdPorts,
   deviceKey: string,
   device: Device,
-  holder: CertificateRecord,
+  newest: CertificateRecord,
 ): Promise<Device['former']> => {
-  if (device.former !== null) {
-    if (!holder.wasActive || stateOf(holder) !== 'ACTIVE') return { ...device.former, until: null };
+  const { former, tenant } = device;
+  if (former !== null) {
+    const isIn = newest.wasActive && stateOf(newest) === 'ACTIVE' && !isUnused(newest, device);
+    if (!isIn && mayUse({ id: former.certificateId, tenant }, device, clock())) return { ...former, until: null };
     await retireFormer(deviceKey, device);
   }
-  return { certificateId: holder.id, until: null };
+  return isUnused(newest, device) ? null : { certificateId: newest.id, until: null };
+};
+
+/** Whoever uses the device goes on, as one of the others. */
+const besideAll = (device: Device, newest: CertificateRecord): Pick<Device, 'former' | 'others'> =>
+  isUnused(newest, device)
+    ? { former: null, others: certificatesOf(device).filter((id) => id !== newest.id) }
+    : { former: device.former, others: [...device.others, newest.id] };
+
+/** Who uses the device: where its newest does not, one that was left beside it. Null when there is no record of any. */
+const holderOf = async (
+  { certificates }: ClientIdPorts,
+  device: Device,
+  newest: CertificateRecord,
+): Promise<CertificateRecord | null> => {
+  if (!isUnused(newest, device)) return newest;
+  const beside = await certificates.findAll(certificatesOf(device).filter((id) => id !== newest.id));
+  return beside.find((record) => !isOver(record)) ?? beside[0] ?? null;
 };
 
 /** Takes the place of another certificate as the rules have it. Null when the device changed meanwhile: look again. */
@@ -103,10 +122,13 @@ const takePlace = async (
   const isOwn = known.tenant === tenant;
   if (isOwn && known.causes.length > 0) return evaluate({ ...input, deviceCauses: known.causes }).verdict;
   const device = deviceOf(accepted, { id: record.id, tenant }, clock());
-  const holder = await certificates.find(known.certificateId);
-  if (holder && isUnused(holder, known)) return (await devices.takeOver(deviceKey, device, known)) ? accepted : null;
+  const newest = await certificates.find(known.certificateId);
+  const isAlone = known.former === null && known.others.length === 0;
+  if (newest && isAlone && isUnused(newest, known))
+    return (await devices.takeOver(deviceKey, device, known)) ? accepted : null;
+  const holder = isOwn && mayRenew && newest ? await holderOf(ports, known, newest) : null;
   // one that differs in case is another client id, and another thing (N-12)
-  if (!isOwn || !mayRenew || !holder || known.clientId !== accepted.clientId) {
+  if (!newest || !holder || known.clientId !== accepted.clientId) {
     // a fingerprint of another tenant's device is none of this tenant's business
     const seen = isOwn ? known.certificateId : 'a device of another tenant';
     return { kind: 'reject', clientId: accepted.clientId, reason: 'CLIENT_ID_CONFLICT', seen };
@@ -115,8 +137,8 @@ const takePlace = async (
   if (typeof renewal === 'object') return renewal;
   const beside =
     renewal === 'coexist'
-      ? { former: known.former, others: [...known.others, holder.id] }
-      : { former: await formerOf(ports, deviceKey, known, holder), others: known.others };
+      ? besideAll(known, newest)
+      : { former: await formerOf(ports, deviceKey, known, newest), others: known.others };
   return (await devices.renew(deviceKey, device, beside, known)) ? accepted : null;
 };
 
@@ -146,9 +168,10 @@ export const claimClientId = async (
 ): Promise<Judged> => {
   const { devices, clock } = ports;
   const { accepted, input, record } = newcomer;
+  const own = { id: record.id, tenant: input.tenant.name };
   const [ownKey, otherKey] = [deviceKeyOfAccepted(accepted), otherKeyOfAccepted(accepted)];
-  const device = deviceOf(accepted, { id: record.id, tenant: input.tenant.name }, clock());
-  const hasPlace = (known: Device): boolean => mayUse(record.id, known, clock());
+  const device = deviceOf(accepted, own, clock());
+  const hasPlace = (known: Device): boolean => mayUse(own, known, clock());
   // one that was accepted and has lost the device since does not come back by itself
   const mayRenew = rival !== null || record.verdict?.kind !== 'accept';
   let other = rival;

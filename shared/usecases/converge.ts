@@ -14,7 +14,7 @@ import { causesBy, hasLostClientId, recheck, rivalOf, sameCauses } from './reche
 import { type AcceptedRecord, type DecidedRecord, isAccepted } from './transition.ts';
 
 export type ConvergePorts = {
-  readonly devices: Pick<DeviceRegistry, 'claim' | 'endFormer'>;
+  readonly devices: Pick<DeviceRegistry, 'claim' | 'endFormer' | 'keepFormer'>;
   readonly clock: Clock;
   readonly certificates: Pick<CertificateRegistry, 'recheck'>;
   readonly iot: CertificateGateway;
@@ -81,6 +81,17 @@ const beginGrace = async (
     await devices.endFormer(deviceKeyOfAccepted(verdict), device.former.certificateId, clock() + renewalGraceMs);
 };
 
+/** One that is barred takes nobody's place: the former is used on, until this one is let in again. */
+const endGrace = async (
+  { devices }: ConvergePorts,
+  { id, verdict }: AcceptedRecord,
+  { device }: Recheck,
+): Promise<void> => {
+  if (device?.certificateId !== id || device.former === null || device.former.until === null) return;
+  const former = { ...device.former, until: device.former.until };
+  await devices.keepFormer(deviceKeyOfAccepted(verdict), { certificateId: id, former });
+};
+
 const letIn = async (ports: ConvergePorts, record: AcceptedRecord, { cn, status }: Standing): Promise<Converged> => {
   const { certificates, iot, things, whileLeased } = ports;
   const { clientId, permissionSet } = record.verdict;
@@ -122,6 +133,8 @@ const move = async (ports: ConvergePorts, record: AcceptedRecord): Promise<Conve
   await leaveOthers(ports, record);
   const now = await recheck(certificates, record);
   if (!isAsDecided(ports, record, now)) return { kind: 'changed', status: 'ACTIVE' };
+  // it was taken away where a bar was seen that was lifted before it had kept this one out
+  await beginGrace(ports, record, now);
   return { kind: 'applied', status: 'ACTIVE', memberships: [permissionSet] };
 };
 
@@ -157,6 +170,7 @@ const keepOut = async (
   if (isAccepted(record)) {
     const now = await recheck(certificates, record);
     if (!isAsDecided(ports, record, now)) return { kind: 'changed', status: kept };
+    await endGrace(ports, record, now);
     device = now.device;
   }
   // who never was let in has no session

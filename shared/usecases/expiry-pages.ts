@@ -6,17 +6,21 @@ import type { DomainEvent } from '#domain/domain-event.ts';
 import { type ExpiryRun, type ExpiryStep, isOver, warningDue } from '#domain/expiry.ts';
 import type { CertificateId } from '#domain/ids.ts';
 import type { CertificateListing, ListedCertificate } from '#ports/certificate-listing.ts';
-import type { DeviceRegistry } from '#ports/device-registry.ts';
+import type { CertificateRegistry } from '#ports/certificate-registry.ts';
+import type { DeviceRegistry, RenewedDevice } from '#ports/device-registry.ts';
 import type { EventPublisher } from '#ports/messages.ts';
 import { type FollowDeps, type FollowNeed, followFact } from './follow-fact.ts';
 import type { Failure } from './kept-failures.ts';
 import { isGone } from './look-at-certificate.ts';
 import { eachInTurn, type Turns } from './paced.ts';
+import { causesBy, recheck } from './recheck-certificate.ts';
 import type { retireFormer } from './retire-former.ts';
+import { isAccepted } from './transition.ts';
 
 export type ExpiryPagesDeps = FollowDeps & {
   readonly listing: Pick<CertificateListing, 'expiringOn'>;
-  readonly devices: Pick<DeviceRegistry, 'renewedUntil'>;
+  readonly certificates: Pick<CertificateRegistry, 'find' | 'recordChange' | 'recheck'>;
+  readonly devices: Pick<DeviceRegistry, 'renewedUntil' | 'keepFormer'>;
   readonly retireFormer: ReturnType<typeof retireFormer>;
   readonly events: EventPublisher;
 };
@@ -72,6 +76,17 @@ export const expiryPages = (
     const record = await certificates.find(id);
     if (record) await follow(record, needOf(run), { actor: SWEEP, seen: EXPIRED }, { owner, iotStatus: null });
   };
+  const isIn = async (id: CertificateId): Promise<boolean> => {
+    const record = await certificates.find(id);
+    return (
+      record !== null &&
+      isAccepted(record) &&
+      causesBy(record, await recheck(certificates, record), run.until).length === 0
+    );
+  };
+  /** A device is not left without a certificate: where what is to be used from now on is barred, the former one stays. */
+  const endGrace = async (device: RenewedDevice): Promise<void> =>
+    (await isIn(device.certificateId)) ? deps.retireFormer(device.key, device) : devices.keepFormer(device.key, device);
 
   return {
     expired: async (day, page) => {
@@ -84,7 +99,7 @@ export const expiryPages = (
     renewed: async (day, page) => {
       const { items, cursor } = await devices.renewedUntil(day, { limit: PAGE, cursor: page });
       for (const device of items.filter(({ former }) => former.until <= run.until))
-        await trying(device.former.certificateId, () => deps.retireFormer(device.key, device));
+        await trying(device.former.certificateId, () => endGrace(device));
       return cursor;
     },
 

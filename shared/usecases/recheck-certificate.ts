@@ -26,11 +26,11 @@ export const causesBy = (record: AcceptedRecord, found: Recheck, at: number): re
 
 /** The client id belongs to another certificate, or to none, and this one never came in with it: it is judged anew. */
 export const hasLostClientId = (record: AcceptedRecord, { device }: Recheck, at: number): boolean =>
-  finalOf(record.causes).length === 0 && (device === null || (!record.wasActive && !mayUse(record.id, device, at)));
+  finalOf(record.causes).length === 0 && (device === null || (!record.wasActive && !mayUse(record, device, at)));
 
 /** It may use the device beside a newer certificate, which says what the device may do. */
-export const isBeside = ({ id }: AcceptedRecord, { device }: Recheck, at: number): boolean =>
-  device !== null && device.certificateId !== id && mayUse(id, device, at);
+export const isBeside = (record: AcceptedRecord, { device }: Recheck, at: number): boolean =>
+  device !== null && device.certificateId !== record.id && mayUse(record, device, at);
 
 /**
  * Who else claimed the very same client id, under its other key. One that was let in came first and stays: whoever came

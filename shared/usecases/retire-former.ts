@@ -12,6 +12,12 @@ export type RetireFormerDeps = TellCertificateDeps & {
 export const RENEWAL = 'renewal';
 
 /**
+ * Its time ends so long ago: who brings it out goes by a clock of its own, which may be behind this one, and is not told
+ * again. Clocks of two functions are no further apart.
+ */
+const APART_MS = 30_000;
+
+/**
  * Repeatable: the former certificate stays named until it was told, so that an attempt that ended is taken up again. The
  * newer one has to have been let in.
  * @throws TransientError when others changed the certificate each time
@@ -21,7 +27,8 @@ export const retireFormer =
   async (deviceKey: string, { former }: Pick<Device, 'former'>): Promise<void> => {
     if (former === null) return;
     const { certificateId } = former;
-    if (!(await deps.devices.endFormer(deviceKey, certificateId, deps.clock()))) return;
+    const at = deps.clock() - APART_MS;
+    if (!(await deps.devices.endFormer(deviceKey, certificateId, at))) return;
     await tellCertificate(deps)(certificateId, { seen: 'replaced', actor: RENEWAL });
-    await deps.devices.dropFormer(deviceKey, certificateId);
+    await deps.devices.dropFormer(deviceKey, certificateId, at);
   };

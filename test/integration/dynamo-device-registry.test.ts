@@ -83,16 +83,20 @@ describe('takeOver', () => {
     });
   });
 
-  test('J-11: leaves those beside it that another one is to replace', async () => {
+  test.each([
+    ['N-05: leaves nothing of those beside it, nor of what barred it, to another tenant', 'globex', []],
+    ['V-04: leaves what bars it within the tenant, also when that was said since it was seen', 'acme', ['OPERATOR']],
+  ])('%s', async (_, tenant, causes) => {
     const seen = await devices.claim(key, claimOf(first));
-    await devices.renew(key, claimOf(second), { former: { certificateId: first, until: null }, others: [third] }, seen);
+    const former = { certificateId: first, until: NOW + HOUR };
+    await devices.renew(key, claimOf(second), { former, others: [third] }, seen);
     const renewed = await devices.findByKey(key);
-    expect(renewed && (await devices.takeOver(key, claimOf(fourth), renewed))).toBe(true);
-    expect(await devices.findByKey(key)).toMatchObject({
-      certificateId: fourth,
-      former: { certificateId: first, until: null },
-      others: [third],
-    });
+    await devices.setCauses(key, ['OPERATOR'], []);
+    const device = { ...claimOf(fourth), tenant: tenantName(tenant) };
+    expect(renewed && (await devices.takeOver(key, device, renewed))).toBe(true);
+    expect(await devices.findByKey(key)).toMatchObject({ certificateId: fourth, former: null, others: [], causes });
+    const listed = await devices.renewedUntil('2026-01-31', { limit: 25, cursor: null });
+    expect(listed.items.filter((item) => item.key === key)).toEqual([]);
   });
 
   test('N-08: fails when the certificate that holds the client id claimed it again meanwhile', async () => {
@@ -103,7 +107,7 @@ describe('takeOver', () => {
   });
 
   test('of a client id that nobody claimed fails and makes nothing', async () => {
-    expect(await devices.takeOver(key, claimOf(second), { certificateId: first, claims: 1 })).toBe(false);
+    expect(await devices.takeOver(key, claimOf(second), { ...claimOf(first), claims: 1 })).toBe(false);
     expect(await devices.findByKey(key)).toBeNull();
   });
 });
@@ -166,7 +170,9 @@ describe('renewal', () => {
     expect(await untilOn('2026-02-07')).toEqual([]);
     expect(await untilOn('2026-01-31')).toEqual([{ ...line, former: { certificateId: first, until: NOW + HOUR } }]);
 
-    await devices.dropFormer(key, first);
+    await devices.dropFormer(key, first, NOW + HOUR - 1);
+    expect(await untilOn('2026-01-31')).toHaveLength(1);
+    await devices.dropFormer(key, first, NOW + HOUR);
     expect(await untilOn('2026-01-31')).toEqual([]);
     expect(await devices.findByKey(key)).toMatchObject({ certificateId: second, former: null, others: [third] });
   });
@@ -177,11 +183,28 @@ describe('renewal', () => {
     expect((await devices.findByKey(key))?.former).toEqual({ certificateId: first, until: NOW + HOUR });
 
     expect(await devices.endFormer(key, third, NOW)).toBe(false);
-    await devices.dropFormer(key, third);
+    await devices.dropFormer(key, third, NOW + HOUR);
     expect((await devices.findByKey(key))?.former).toEqual({ certificateId: first, until: NOW + HOUR });
     expect(await devices.endFormer(`${key}-none`, first, NOW)).toBe(false);
-    await devices.dropFormer(`${key}-none`, first);
+    await devices.dropFormer(`${key}-none`, first, NOW + HOUR);
     expect(await devices.findByKey(`${key}-none`)).toBeNull();
+  });
+
+  test('J-11: its time is taken away again, unless the newest is another or another time was set since', async () => {
+    await renewed(NOW + HOUR);
+    const former = { certificateId: first, until: NOW + HOUR };
+    await devices.keepFormer(key, { certificateId: fourth, former });
+    await devices.keepFormer(key, { certificateId: second, former: { ...former, certificateId: third } });
+    await devices.keepFormer(key, { certificateId: second, former: { ...former, until: NOW } });
+    await devices.keepFormer(`${key}-none`, { certificateId: second, former });
+    expect((await devices.findByKey(key))?.former).toEqual(former);
+    expect(await devices.findByKey(`${key}-none`)).toBeNull();
+
+    await devices.keepFormer(key, { certificateId: second, former });
+    expect((await devices.findByKey(key))?.former).toEqual({ certificateId: first, until: null });
+    expect(await untilOn('2026-01-31')).toEqual([]);
+    await devices.dropFormer(key, first, NOW + 2 * HOUR);
+    expect((await devices.findByKey(key))?.former).toEqual({ certificateId: first, until: null });
   });
 
   test('J-11: the next renewal takes a time away that was set for the one before', async () => {

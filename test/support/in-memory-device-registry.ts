@@ -39,8 +39,8 @@ export const inMemoryDeviceRegistry = (): InMemoryDevices => {
     takeOver: async (key, device, seen) => {
       const known = devices.get(key);
       if (known?.certificateId !== seen.certificateId || known.claims !== seen.claims) return false;
-      const { former, others, causes } = known;
-      devices.set(key, { ...fresh, former, others, causes, ...device, claims: known.claims + 1 });
+      const causes = seen.tenant === device.tenant ? known.causes : [];
+      devices.set(key, { ...fresh, ...device, causes, claims: known.claims + 1 });
       return true;
     },
 
@@ -59,9 +59,16 @@ export const inMemoryDeviceRegistry = (): InMemoryDevices => {
       return true;
     },
 
-    dropFormer: async (key, certificateId) => {
+    keepFormer: async (key, { certificateId, former }) => {
       const known = devices.get(key);
-      if (known?.former?.certificateId === certificateId) devices.set(key, { ...known, former: null });
+      if (known?.certificateId !== certificateId || known.former?.certificateId !== former.certificateId) return;
+      if (known.former.until === former.until) devices.set(key, { ...known, former: { ...former, until: null } });
+    },
+
+    dropFormer: async (key, certificateId, at) => {
+      const known = devices.get(key);
+      if (known?.former?.certificateId !== certificateId || known.former.until === null) return;
+      if (known.former.until <= at) devices.set(key, { ...known, former: null });
     },
 
     setCauses: async (key, causes, seen) => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { gateRefusal, type Shown } from '#domain/admission-gate.ts';
 import type { Verdict } from '#domain/certificate.ts';
-import { anchorId, certificateId, clientId } from '#domain/ids.ts';
+import { anchorId, certificateId, clientId, tenantName } from '#domain/ids.ts';
 
 const NOW = Date.UTC(2026, 0, 31, 12);
 const id = certificateId('c1'.repeat(32));
 const other = certificateId('c2'.repeat(32));
+const tenant = tenantName('acme');
 const name = clientId('acme_device01');
 const ACCEPT: Verdict = { kind: 'accept', clientId: name, permissionSet: 'acme.eu1', user: null };
 const HOLD: Verdict = { kind: 'hold', clientId: name, reason: 'APPROVAL_REQUIRED', seen: 'approve' };
@@ -30,12 +31,13 @@ const session = (connected: boolean) => ({
 const RECORD = {
   id,
   anchorId: anchorId('ca'.repeat(32)),
+  tenant,
   verdict: ACCEPT,
   causes: [],
   validTo: NOW + 1,
   wasActive: true,
 };
-const DEVICE = { certificateId: id, former: null, others: [], causes: [], presence: null };
+const DEVICE = { tenant, certificateId: id, former: null, others: [], causes: [], presence: null };
 
 /** A certificate that was let in and may connect, but for what is said otherwise. */
 const shown = ({ record, device, ...parts }: Parts = {}): Shown => ({

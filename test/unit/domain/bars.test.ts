@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { causesNow, finalOf, mayUse, type Surroundings } from '#domain/bars.ts';
 import { CAUSES, type Cause } from '#domain/certificate.ts';
-import { certificateId } from '#domain/ids.ts';
+import { certificateId, tenantName } from '#domain/ids.ts';
 
 const NOW = Date.UTC(2026, 10, 22);
 const [OWN, OTHER] = ['a', 'b'].map((digit) => certificateId(digit.repeat(64)));
 if (!OWN || !OTHER) throw new Error('expected two certificates');
 
-const RECORD = { id: OWN, causes: [], validTo: NOW, wasActive: true };
-const DEVICE = { certificateId: OWN, former: null, others: [], causes: [] };
+const [ACME, GLOBEX] = [tenantName('acme'), tenantName('globex')];
+
+const RECORD = { id: OWN, tenant: ACME, causes: [], validTo: NOW, wasActive: true };
+const DEVICE = { tenant: ACME, certificateId: OWN, former: null, others: [], causes: [] };
 const AROUND: Surroundings = { anchor: { state: 'ACTIVE' }, device: DEVICE, blocked: false, onCrl: false, now: NOW };
 const RENEWED = { ...DEVICE, certificateId: OTHER };
 
@@ -32,6 +34,15 @@ describe('what bars an accepted certificate', () => {
     ['V-06: the end of its validity', { around: { now: NOW + 1 } }, ['EXPIRED']],
     ['V-06: no end where none is known', { record: { validTo: null as never }, around: { now: NOW + 1 } }, []],
     ['J-11: a newer one that has its device', { around: { device: RENEWED } }, ['REPLACED']],
+    ['N-05: a device that another tenant has', { around: { device: { ...DEVICE, tenant: GLOBEX } } }, ['REPLACED']],
+    [
+      'N-05: nothing that bars a device of another tenant',
+      {
+        record: { wasActive: false },
+        around: { device: { ...DEVICE, tenant: GLOBEX, causes: ['OPERATOR'] } },
+      },
+      [],
+    ],
     ['J-11: no device at all', { around: { device: null } }, []],
   ])('%s', (_, changes, expected) => {
     expect(causes(changes)).toEqual(expected);
@@ -78,8 +89,10 @@ describe('J-11: a client id may be used', () => {
       false,
     ],
     ['not by any other', RENEWED, false],
+    ["not by its newest, where it is another tenant's", { ...DEVICE, tenant: GLOBEX }, false],
+    ["not by one beside it, where it is another tenant's", { ...RENEWED, tenant: GLOBEX, others: [OWN] }, false],
   ])('%s', (_, device, may) => {
-    expect(mayUse(OWN, device, NOW)).toBe(may);
+    expect(mayUse(RECORD, device, NOW)).toBe(may);
     expect(causes({ around: { device } })).toEqual(may ? [] : ['REPLACED']);
   });
 });

@@ -265,6 +265,191 @@ describe('J-11: a former certificate is never retired without a successor', () =
     expect(states(a, c)).toEqual(['RETIRED INACTIVE', 'ACTIVE ACTIVE']);
   });
 
+  /** B was turned away by an operator, and the name is free again. */
+  const turnedAway = async () => {
+    const { a, b } = await heldBeside();
+    await world.say(b, 'reject');
+    await world.onboard(world.command(b));
+    world.iot.things.set(clientId(KEY), { tenant: ACME, cn: 'device01', groups: new Set(['acme.eu1']) });
+    return { a, b };
+  };
+
+  /** Two tenants whose client ids may be the same. */
+  const withGlobex = () => {
+    const globex = tenantName('globex');
+    const globexCa = anchorId(fingerprint(0xcb));
+    world.anchors.anchors.set(globexCa, anAnchor({ id: globexCa, tenant: globex }));
+    world.tenants.tenants.set(globex, aTenant({ name: globex, naming: 'connectware' }));
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware' }));
+    return { globex, globexCa };
+  };
+  const turnedAwayByName = async () => {
+    world.iot.things.set(clientId('device01'), { tenant: ACME, cn: 'other', groups: new Set(['acme.connectware']) });
+    const id = await comes();
+    await world.say(id, 'reject');
+    await world.onboard(world.command(id));
+    expect(states(id)).toEqual(['REJECTED INACTIVE']);
+    return id;
+  };
+
+  it('N-05: a device whose newest certificate was turned away is not given to another tenant with the one that uses it', async () => {
+    const { globexCa } = withGlobex();
+    const a = await comes();
+    await turnedAwayByName();
+    world.time.now += MINUTE;
+    const c = world.device('device01', {}, globexCa);
+
+    await world.onboard(world.came(c, 9));
+    await world.change(a, 'user changed');
+    await world.onboard(world.command(a, 901));
+
+    expect(states(a, c)).toEqual(['ACTIVE ACTIVE', 'REJECTED INACTIVE']);
+    expect(world.record(c).verdict).toMatchObject({ reason: 'CLIENT_ID_CONFLICT', seen: 'a device of another tenant' });
+    expect(world.devices.devices.get('device01')).toMatchObject({
+      tenant: ACME,
+      former: { certificateId: a, until: null },
+    });
+    expect(world.iot.things.get(clientId('device01'))?.groups).toEqual(new Set(['acme.connectware']));
+  });
+
+  it('N-05: one that nobody uses is given to another tenant, without what barred it', async () => {
+    const { globex, globexCa } = withGlobex();
+    await turnedAwayByName();
+    world.iot.things.delete(clientId('device01'));
+    world.barDevice('device01', 'OPERATOR');
+    const c = world.device('device01', {}, globexCa);
+
+    await world.onboard(world.came(c, 9));
+
+    expect(states(c)).toEqual(['ACTIVE ACTIVE']);
+    expect(world.devices.devices.get('device01')).toMatchObject({ tenant: globex, certificateId: c, causes: [] });
+  });
+
+  it.each([
+    ['refuse', 'REJECTED', { reason: 'CLIENT_ID_CONFLICT' }],
+    ['approve', 'HELD', { reason: 'RENEWAL_APPROVAL' }],
+  ] as const)(
+    'J-11: %s holds for the next one too when the new one was turned away',
+    async (renewal, state, verdict) => {
+      const { a, b } = await turnedAway();
+      setTenant(renewal);
+
+      const c = await comes();
+
+      expect([states(a), world.state(c)]).toEqual([['ACTIVE ACTIVE'], state]);
+      expect(world.record(c).verdict).toMatchObject({ ...verdict, seen: a });
+      expect(device()).toMatchObject({ certificateId: b, former: { certificateId: a, until: null } });
+    },
+  );
+
+  it('J-11: coexist leaves it in for good beside the next one when the new one was turned away', async () => {
+    const { a } = await turnedAway();
+    setTenant('coexist');
+
+    const c = await comes();
+    await connects(c);
+    await world.follow();
+
+    expect(states(a, c)).toEqual(['ACTIVE ACTIVE', 'ACTIVE ACTIVE']);
+    expect(device()).toMatchObject({ certificateId: c, former: null, others: [a] });
+  });
+
+  it('J-11: refuse takes the next one when it is over itself', async () => {
+    const { a, b } = await turnedAway();
+    setTenant('refuse');
+    world.time.now = (world.record(a).validTo ?? fail()) + 1;
+    await world.change(a, 'expired');
+    await world.onboard(world.command(a, 901));
+
+    const c = await comes({ validTo: world.time.now + GRACE_MS });
+
+    expect(states(a, b, c)).toEqual(['EXPIRED INACTIVE', 'REJECTED INACTIVE', 'ACTIVE ACTIVE']);
+  });
+
+  it('J-11: its device is not given away when its record is lost', async () => {
+    const { a } = await turnedAway();
+    world.certificates.records.delete(a);
+
+    expect(world.record(await comes()).verdict).toMatchObject({ reason: 'CLIENT_ID_CONFLICT' });
+  });
+
+  it('J-11: it stays beside the next one when the new one has come to bear another client id', async () => {
+    const { a, b } = await heldBeside();
+    world.tenants.tenants.set(ACME, aTenant({ naming: 'connectware' }));
+    await world.say(b, 'approve');
+    await world.onboard(world.command(b));
+    expect(world.record(b)).toMatchObject({ verdict: { kind: 'accept', clientId: 'device01' }, wasActive: true });
+    setTenant('replace');
+    world.iot.things.set(clientId(KEY), { tenant: ACME, cn: 'device01', groups: new Set(['acme.eu1']) });
+
+    const c = await comes();
+
+    expect(states(a, b, c)).toEqual(Array(3).fill('ACTIVE ACTIVE'));
+    expect(device()).toMatchObject({ certificateId: c, former: { certificateId: a } });
+  });
+
+  /** B is in, and then barred for what its CA did. */
+  const barredBeside = async () => {
+    const second = anchorId(fingerprint(0xcb));
+    world.anchors.anchors.set(second, anAnchor({ id: second }));
+    const a = await comes();
+    world.time.now += MINUTE;
+    const b = world.device('device01', {}, second);
+    await world.onboard(world.came(b, 9));
+    world.anchors.anchors.set(second, anAnchor({ id: second, state: 'REVOKED' }));
+    await world.change(b, 'anchor revoked');
+    await world.onboard(world.command(b));
+    return { a, b, second };
+  };
+
+  it('J-11: its time is not counted while the new one is barred, and begins again when that one is let in', async () => {
+    const { a, b, second } = await barredBeside();
+    expect(device()?.former).toEqual({ certificateId: a, until: null });
+    await graceEnds();
+    expect(states(a, b)).toEqual(['ACTIVE ACTIVE', 'SUSPENDED INACTIVE']);
+
+    world.anchors.anchors.set(second, anAnchor({ id: second }));
+    await world.change(b, 'anchor restored');
+    await world.onboard(world.command(b, 901));
+    expect(device()?.former).toEqual({ certificateId: a, until: world.time.now + GRACE_MS });
+    await graceEnds();
+    expect(states(a, b)).toEqual(['RETIRED INACTIVE', 'ACTIVE ACTIVE']);
+  });
+
+  it('J-11: its time goes on when it is barred itself', async () => {
+    const a = await comes();
+    await comes();
+    const before = device()?.former;
+    await world.blockLists.block(ACME, a, { at: NOON, by: 'an operator' });
+    await world.change(a, 'blocked');
+    await world.onboard(world.command(a));
+
+    expect(states(a)).toEqual(['SUSPENDED INACTIVE']);
+    expect(device()?.former).toEqual(before);
+  });
+
+  it('J-11: its time begins again also when the new one was never kept out by a bar that was seen', async () => {
+    const a = await comes();
+    const b = await comes();
+    const former = { certificateId: a, until: device()?.former?.until ?? fail() };
+    await world.devices.keepFormer(KEY, { certificateId: b, former });
+    world.time.now += MINUTE;
+    await world.change(b, 'anchor restored');
+    await world.onboard(world.command(b));
+
+    expect(device()?.former).toEqual({ certificateId: a, until: world.time.now + GRACE_MS });
+  });
+
+  it('J-11: it has no more time when it was over already, as the next one comes while the new one is barred', async () => {
+    const { a, b } = await barredBeside();
+    await world.devices.endFormer(KEY, a, world.time.now);
+
+    const c = await comes();
+
+    expect(states(a, c)).toEqual(['RETIRED INACTIVE', 'ACTIVE ACTIVE']);
+    expect(device()).toMatchObject({ certificateId: c, former: { certificateId: b } });
+  });
+
   it('J-11: it stays beside the next one when the attempt for the new one died half way, which then has no device', async () => {
     const a = await comes();
     world.time.now += MINUTE;
@@ -634,11 +819,43 @@ describe('J-11: two certificates of one device', () => {
 });
 
 describe('J-11: a renewal that does not go undisturbed', () => {
+  it('J-11: retires the former one also where the clock that brings it out is behind the one that ended its time', async () => {
+    const a = await comes();
+    const b = await comes();
+    const ahead = { ...world.presencePorts, clock: () => world.time.now + 5_000 };
+
+    await retireFormer(ahead)(KEY, device() ?? fail());
+    await world.follow();
+
+    expect(states(a, b)).toEqual(['RETIRED INACTIVE', 'ACTIVE ACTIVE']);
+  });
+
+  it('J-11: names the former one on when the new one was barred while it was being retired', async () => {
+    const a = await comes();
+    const b = await comes();
+    const before = device() ?? fail();
+    const { commands } = world.presencePorts;
+    const barredMeanwhile = {
+      send: async (command: Parameters<typeof commands.send>[0]) => {
+        const former = { certificateId: a, until: device()?.former?.until ?? fail() };
+        await world.devices.keepFormer(KEY, { certificateId: b, former });
+        await commands.send(command);
+      },
+    };
+
+    await retireFormer({ ...world.presencePorts, commands: barredMeanwhile })(KEY, before);
+    await world.follow();
+
+    expect(states(a)).toEqual(['ACTIVE ACTIVE']);
+    expect(device()?.former).toEqual({ certificateId: a, until: null });
+  });
+
   it('J-11: tells no certificate that is not the former one any more', async () => {
     const a = await comes();
     await comes();
     const before = device();
-    await world.devices.dropFormer(KEY, a);
+    await world.devices.endFormer(KEY, a, NOON);
+    await world.devices.dropFormer(KEY, a, NOON);
 
     await retireFormer(world.presencePorts)(KEY, before ?? fail());
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TransientError } from '#domain/errors.ts';
-import { anchorId, type CertificateId, certificateId } from '#domain/ids.ts';
+import { anchorId, type CertificateId } from '#domain/ids.ts';
 import type { Around } from '#support/around-ports.ts';
-import { anAnchor, CA, fingerprint, NOON } from '#support/onboarding-world.ts';
+import { anAnchor, CA, fingerprint, GRACE_MS, NOON } from '#support/onboarding-world.ts';
 import { type SweepWorld, sweepWorld } from '#support/sweep-world.ts';
 
 const DAY = 86_400_000;
@@ -203,25 +203,77 @@ describe('warnings before the end', () => {
   });
 });
 
+describe('a change of a trust anchor that was never spread', () => {
+  it.each(['REVOKED', 'DELETED'] as const)('V-01: %s, and its command lost: the daily look asks for it again, once', async (state) => {
+    const id = await letIn('a', NOON + 300 * DAY);
+    await world.act(state);
+    world.messages.length = 0;
+    await lookAt(NOON + DAY);
+    expect(statusOf(id)).toBe('INACTIVE');
+    expect(world.anchor().sweep?.completedAt).not.toBeNull();
+    const calls = world.iot.calls.length;
+    await lookAt(NOON + 2 * DAY);
+    expect(world.iot.calls).toHaveLength(calls);
+  });
+});
+
 describe('a renewed device', () => {
   it('J-11: its former certificate is retired when its time is over, and not before', async () => {
     const former = await letIn('a', NOON + 300 * DAY);
-    const device = world.devices.devices.get('acme_a');
-    if (!device) throw new Error('expected the device');
-    const newer = certificateId(fingerprint(0xab));
-    world.devices.devices.set('acme_a', {
-      ...device,
-      certificateId: newer,
-      former: { certificateId: former, until: NOON + DAY },
-    });
-    await lookAt(NOON + DAY - 1);
+    await letIn('a', NOON + 300 * DAY);
+    await lookAt(NOON + GRACE_MS - 1);
     expect(world.converges).toStrictEqual([]);
-    await lookAt(NOON + DAY);
+    await lookAt(NOON + GRACE_MS);
     expect(world.converges).toStrictEqual([former]);
     await world.onboard(world.command(former));
     expect(world.state(former)).toBe('RETIRED');
     expect(world.devices.devices.get('acme_a')?.former).toBeNull();
-    await lookAt(NOON + 2 * DAY);
+    await lookAt(NOON + GRACE_MS + DAY);
     expect(world.converges).toStrictEqual([former]);
   });
+
+  const renewedUnder = async (second: typeof CA) => {
+    await place({ id: second });
+    world.gateway.cas.set(second, { active: true, registration: true, mode: 'SNI_ONLY' });
+    const former = await letIn('a', NOON + 300 * DAY);
+    const newest = world.device('a', { validTo: NOON + 300 * DAY }, second);
+    await world.onboard(world.came(newest, 2));
+    return { former, newest };
+  };
+  const formerOfA = () => world.devices.devices.get('acme_a')?.former;
+
+  it('J-11, V-01: its former certificate is used on when the CA of the new one is revoked, and for a grace once it is restored', async () => {
+    const { former, newest } = await renewedUnder(OTHER_CA);
+    await world.act('REVOKED', OTHER_CA);
+    await world.workOff();
+    await lookAt(NOON + GRACE_MS + DAY);
+    expect(world.converges).toStrictEqual([]);
+    expect([former, newest].map(world.state)).toStrictEqual(['ACTIVE', 'SUSPENDED']);
+    expect(formerOfA()).toStrictEqual({ certificateId: former, until: null });
+
+    await world.act('ACTIVE', OTHER_CA);
+    await world.workOff();
+    const until = formerOfA()?.until ?? 0;
+    expect(until).toBeGreaterThanOrEqual(NOON + 2 * GRACE_MS + DAY);
+    await lookAt(until - 1);
+    expect(world.converges).toStrictEqual([]);
+    await lookAt(until);
+    expect(world.converges).toStrictEqual([former]);
+  });
+
+  it.each([
+    ['revoked just now', async () => void (await world.act('REVOKED', OTHER_CA))],
+    ['lost', async (newest: CertificateId) => void world.certificates.records.delete(newest)],
+  ])(
+    'J-11: it is told nothing when what vouches for the new one was %s, and nobody followed yet',
+    async (_, happens) => {
+      const { former, newest } = await renewedUnder(OTHER_CA);
+      await happens(newest);
+      world.messages.length = 0;
+      await lookAt(NOON + GRACE_MS);
+      expect(world.converges).toStrictEqual([]);
+      expect(world.record(former).version).toBe(1);
+      expect(formerOfA()).toStrictEqual({ certificateId: former, until: null });
+    },
+  );
 });
