@@ -159,6 +159,7 @@ const startSystem = async () => {
     certificates: ports.certificates,
     listing: dynamoCertificateListing(table.client, table.tableName),
     issued: iotIssuedCertificates(iot.iot),
+    iot: ports.iot,
     anchors,
     places: dynamoAnchorPlaces(table.client, table.tableName),
     gateway: iotAnchorGateway(iot.iot),

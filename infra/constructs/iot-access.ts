@@ -71,10 +71,11 @@ export const allowRegisteringAnchors = (fn: OnboardingFunction): void => {
   allowKinds(fn, ['certificates'], 'iot:DescribeCertificate');
 };
 
-/** Shuts trust anchors out, and finds what they signed. */
+/** Shuts trust anchors out and lets them in again, where one was deleted by hand by registering it; and finds what they signed. */
 export const allowSweepingAnchors = (fn: OnboardingFunction): void => {
-  allowKinds(fn, ['anchors'], 'iot:UpdateCACertificate', 'iot:DeleteCACertificate');
-  fn.allowAnyResource('iot:ListCertificatesByCA');
+  allowKinds(fn, ['anchors'], 'iot:DescribeCACertificate', 'iot:UpdateCACertificate', 'iot:DeleteCACertificate');
+  allowKinds(fn, ['anchors'], 'iot:TagResource');
+  fn.allowAnyResource('iot:ListCertificatesByCA', 'iot:RegisterCACertificate');
 };
 
 /** Turns on the account's event messages. */

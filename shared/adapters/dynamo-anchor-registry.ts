@@ -59,8 +59,10 @@ export const dynamoAnchorRegistry = (client: DynamoDBClient, tableName: string):
     noteSweep: async (id, sweep) => {
       const { written } = await table.update(anchorKey(id), {
         set: { sweep: { ...sweep, startedAt: isoOf(sweep.startedAt), completedAt: isoOrNull(sweep.completedAt) } },
-        condition: '#version = :version',
-        values: { ':version': sweep.version },
+        // of two chains of commands for the same change, the one that is late takes nothing back
+        condition:
+          '#version = :version AND NOT (#sweep.#version = :version AND attribute_type(#sweep.#completedAt, :string))',
+        values: { ':version': sweep.version, ':string': 'S' },
       });
       return written;
     },

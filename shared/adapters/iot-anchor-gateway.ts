@@ -21,12 +21,14 @@ const TENANT_TAG = 'vestibule:tenant';
 // IoT Core names a CA by the SHA-256 of its DER
 const idOf = (pem: string) => anchorId(new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase());
 
-/** One that IoT Core does not have is as it should be already. */
-const unlessGone = async (call: Promise<unknown>): Promise<void> => {
+/** @returns false when IoT Core does not have it */
+const unlessGone = async (call: Promise<unknown>): Promise<boolean> => {
   try {
     await call;
+    return true;
   } catch (error) {
     if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+    return false;
   }
 };
 
@@ -84,7 +86,7 @@ export const iotAnchorGateway = (client: IoTClient): AnchorGateway => {
         newStatus: 'ACTIVE',
         newAutoRegistrationStatus: 'ENABLE',
       });
-      await awsCall('iot:UpdateCACertificate', client.send(command));
+      return unlessGone(awsCall('iot:UpdateCACertificate', client.send(command)));
     },
 
     disable: async (id) => {

@@ -41,7 +41,7 @@ export const isReached = (anchor: Change, { history }: Pick<CertificateRecord, '
 /**
  * What is to be done for a certificate: note the change in its record and converge it; converge it, because that was
  * noted and is not done; or nothing. `foreign` is one that IoT Core lets in and Vestibule never decided on: somebody
- * registered it under this CA by hand, and it is theirs to take out.
+ * registered it under this CA by hand. It is shut out without a decision, for there is nothing to bring it back to.
  */
 export type SweepNeed = 'change' | 'finish' | 'nothing' | 'foreign';
 

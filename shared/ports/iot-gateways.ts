@@ -57,8 +57,11 @@ export type IssuedCertificate = { readonly id: CertificateId; readonly status: s
 export interface AnchorGateway {
   /** Registers the CA as active, tagged with its tenant, with registration of its devices still off. */
   register(registration: AnchorRegistration): Promise<AnchorId>;
-  /** Lets devices of the CA register at their first connect; the CA is active then, whatever it was. */
-  enableRegistration(id: AnchorId): Promise<void>;
+  /**
+   * Lets devices of the CA register at their first connect; the CA is active then, whatever it was. False when IoT Core does
+   * not have it.
+   */
+  enableRegistration(id: AnchorId): Promise<boolean>;
   /** Turns registration off and the CA inactive. One that IoT Core does not have is off already. */
   disable(id: AnchorId): Promise<void>;
   /** Deletes a CA that is inactive. One that IoT Core does not have is deleted already. */

@@ -71,7 +71,7 @@ export interface AnchorRegistry {
   create(anchor: TrustAnchor): Promise<boolean>;
   /** Replaces the anchor's facts at `version` by these, which carry the next; `sweep` and `crl` stay. Null when it moved on. */
   change(anchor: TrustAnchor, version: number): Promise<TrustAnchor | null>;
-  /** Notes progress. False when the anchor's state is of another version by now: that work is somebody else's. */
+  /** Notes progress. False when the anchor's state is of another version by now, or its sweep is complete: that work is over. */
   noteSweep(id: AnchorId, sweep: AnchorSweep): Promise<boolean>;
   /** Notes the revocation list that was taken in. False when a newer one (by `thisUpdate`) stands there. */
   noteCrl(id: AnchorId, crl: AnchorCrl): Promise<boolean>;

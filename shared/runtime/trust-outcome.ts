@@ -24,7 +24,7 @@ export const tellTrust = (
     });
   for (const certificateId of foreign)
     logger.warn(
-      'IoT Core lets in a certificate of this CA that Vestibule never decided on: it was registered by hand, and stays',
+      'IoT Core let in a certificate of this CA that Vestibule never decided on: it was registered by hand, and is INACTIVE now',
       {
         commandId,
         anchorId,

@@ -5,16 +5,18 @@ import type { AnchorId, TenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { TrustQueue } from '#ports/messages.ts';
+import type { EventPublisher, TrustQueue } from '#ports/messages.ts';
 import type { AnchorPlaces, AnchorRegistry } from '#ports/trust-registry.ts';
 import { illegalAct } from './anchor-refusals.ts';
 import { findTraces, knownOf } from './known-anchors.ts';
 import { type Outcome, refuse, unknownAnchor } from './refusal.ts';
+import { anchorChanged } from './tell-anchor.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
 
 export type ChangeAnchorDeps = TurnDeps & {
   readonly places: AnchorPlaces;
   readonly anchors: AnchorRegistry;
+  readonly events: EventPublisher;
   readonly trustQueue: TrustQueue;
   readonly newId: () => string;
   readonly clock: Clock;
@@ -39,11 +41,13 @@ const dropUpload = (deps: ChangeAnchorDeps, tenant: TenantName, id: AnchorId): P
  * asks for it again. It waits for no turn, so that nobody's edits delay a revocation.
  */
 export const changeAnchor = (deps: ChangeAnchorDeps) => {
-  const { anchors, trustQueue, newId, clock } = deps;
+  const { anchors, events, trustQueue, newId, clock } = deps;
 
   const spread = async (anchor: TrustAnchor): Promise<Outcome<TrustAnchor>> => {
     const { id: anchorId, version } = anchor;
     await trustQueue.send({ act: 'sweep', anchorId, version, pass: 1, cursor: null, commandId: newId() });
+    // told here, since the next act may come before the worker does
+    await events.publish([anchorChanged(anchor)]);
     return ok(anchor);
   };
 

@@ -36,7 +36,8 @@ export type Vouching = {
 export const openAnchor = async (deps: EnrolAnchorDeps, anchor: TrustAnchor): Promise<void> => {
   const { places, anchors, gateway, events, trustQueue, newId } = deps;
   const { id, tenant, proof, registeredAt, registeredBy, version } = anchor;
-  await gateway.enableRegistration(id);
+  if (!(await gateway.enableRegistration(id)))
+    throw new TransientError(`CA certificate ${id} was deleted in IoT Core while it was registered`);
   // revoked at this moment: whoever closed it may have been first
   if ((await anchors.find(id))?.state !== 'ACTIVE') return gateway.disable(id);
   await events.publish([

@@ -1,7 +1,7 @@
 // Spreads the state of a trust anchor over its certificates (V-01 to V-05): first nobody new registers, then each
 // certificate follows, at the pace of IoT Core's quota, pass by pass, until a pass finds nothing to do.
 
-import type { AnchorEvent } from '#domain/domain-event.ts';
+import { PermanentError } from '#domain/errors.ts';
 import type { CertificateId } from '#domain/ids.ts';
 import { endOfPass, isStale, PASSES, progressOf, type SweepCursor } from '#domain/sweep.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
@@ -11,12 +11,13 @@ import type { AnchorPlaces, AnchorRegistry } from '#ports/trust-registry.ts';
 import { type Failure, type KeepFailuresDeps, keepFailures } from './kept-failures.ts';
 import { type Pace, turnsAt } from './paced.ts';
 import { advance, listedPage, type SweepPageDeps, sweepPage } from './sweep-page.ts';
+import { anchorChanged } from './tell-anchor.ts';
 
 export type SweepAnchorDeps = SweepPageDeps &
   KeepFailuresDeps & {
     readonly anchors: Pick<AnchorRegistry, 'find' | 'noteSweep'>;
     readonly places: Pick<AnchorPlaces, 'remove'>;
-    readonly gateway: Pick<AnchorGateway, 'enableRegistration' | 'disable' | 'remove'>;
+    readonly gateway: Pick<AnchorGateway, 'register' | 'enableRegistration' | 'disable' | 'remove'>;
     readonly events: EventPublisher;
     readonly trustQueue: TrustQueue;
     readonly newId: () => string;
@@ -39,20 +40,22 @@ export type SweepOutcome =
       readonly changed: number;
       /** of this command */
       readonly failures: readonly Failure[];
-      /** certificates that IoT Core lets in under this anchor, and that Vestibule never decided on */
+      /** certificates that IoT Core let in under this anchor and Vestibule never decided on: they are INACTIVE now */
       readonly foreign: readonly CertificateId[];
     };
 
-const EVENT_OF = { ACTIVE: 'ca.restored', REVOKED: 'ca.revoked', DELETED: 'ca.deleted' } as const;
-
-const changeEvent = ({ id, tenant, state, version, changedAt, changedBy }: TrustAnchor): AnchorEvent => ({
-  type: EVENT_OF[state],
-  id: `${id}.${version}`,
-  at: changedAt,
-  tenant,
-  anchorId: id,
-  actor: changedBy,
-});
+/** One that somebody deleted in IoT Core comes back there. @throws PermanentError `CA_DELETED` when that takes a new proof */
+const open = async (gateway: SweepAnchorDeps['gateway'], anchor: TrustAnchor): Promise<void> => {
+  const { id, pem, tenant, certificateMode } = anchor;
+  if (await gateway.enableRegistration(id)) return;
+  if (certificateMode !== 'SNI_ONLY')
+    throw new PermanentError(
+      'CA_DELETED',
+      `CA certificate ${id} was deleted in IoT Core, which takes it in the mode ${certificateMode} with a new proof only: delete it here, upload it again and verify it`,
+    );
+  await gateway.register({ pem, tenant, certificateMode, verificationCertificate: null });
+  await gateway.enableRegistration(id);
+};
 
 /**
  * The switch is thrown again in later passes: a command of a former state may throw it the other way as long as it runs,
@@ -61,10 +64,11 @@ const changeEvent = ({ id, tenant, state, version, changedAt, changedBy }: Trust
 const beginPass = async (deps: SweepAnchorDeps, anchor: TrustAnchor, pass: number): Promise<SweepCursor> => {
   const { gateway, events, trustQueue, newId, clock } = deps;
   const startedAt = clock();
-  if (anchor.state === 'ACTIVE') await gateway.enableRegistration(anchor.id);
+  if (anchor.state === 'ACTIVE') await open(gateway, anchor);
   else await gateway.disable(anchor.id);
   if (pass === 1) {
-    await events.publish([changeEvent(anchor)]);
+    // whoever changed it has told it, unless that attempt ended before
+    await events.publish([anchorChanged(anchor)]);
     await trustQueue.send({ act: 'truststore', commandId: newId() });
   }
   return { list: 'iot-core', page: null, offset: 0, startedAt, seen: 0, changed: 0, acted: 0, failed: 0 };

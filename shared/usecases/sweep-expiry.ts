@@ -1,5 +1,6 @@
 // The daily look at what expires (CA-10, I-10, V-06): certificates day by day, then trust anchors.
 
+import { isSwept } from '#domain/anchor-acts.ts';
 import type { DomainEvent } from '#domain/domain-event.ts';
 import { type ExpiryCursor, type ExpiryRun, expirySteps, hasTurned, warningDue } from '#domain/expiry.ts';
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
@@ -35,7 +36,10 @@ const warningOf = ({ id, tenant, validTo }: TrustAnchor, run: ExpiryRun): Domain
   return [{ type: 'ca.expiring', id: `${id}.expiring.${days}`, ...about }];
 };
 
-/** Devices of an anchor that is over keep their own validity (CA-10): only who is new is turned away. */
+/**
+ * Devices of an anchor that is over keep their own validity (CA-10): only who is new is turned away. A change of state whose
+ * command was lost, or that was given up, is spread again: who is barred by it may still be in (V-01).
+ */
 const lookAtAnchors = async (deps: SweepExpiryDeps, run: ExpiryRun): Promise<void> => {
   const { places, anchors, events, trustQueue, newId } = deps;
   let hasChanged = false;
@@ -45,6 +49,8 @@ const lookAtAnchors = async (deps: SweepExpiryDeps, run: ExpiryRun): Promise<voi
     const found = await anchors.findAll(page.items.filter(({ upload }) => upload === null).map(({ id }) => id));
     const active = found.filter(({ state }) => state === 'ACTIVE');
     await events.publish(active.flatMap((anchor) => warningOf(anchor, run)));
+    for (const { id: anchorId, version } of found.filter((anchor) => !isSwept(anchor)))
+      await trustQueue.send({ act: 'sweep', anchorId, version, pass: 1, cursor: null, commandId: newId() });
     hasChanged ||= active.some((anchor) => hasTurned(anchor, run));
     cursor = page.cursor;
   } while (cursor !== null);

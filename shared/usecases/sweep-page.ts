@@ -7,9 +7,10 @@ import { followedAs, isReached, type SweepCursor, sweepNeedOf } from '#domain/sw
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { CertificateListing } from '#ports/certificate-listing.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
-import type { IssuedCertificates } from '#ports/iot-gateways.ts';
+import type { CertificateGateway, IssuedCertificates } from '#ports/iot-gateways.ts';
+import type { RejectedEvents } from '#ports/messages.ts';
 import { type FollowDeps, followFact } from './follow-fact.ts';
-import type { Failure } from './kept-failures.ts';
+import { type Failure, WORK_ON_TRUST } from './kept-failures.ts';
 import { isGone } from './look-at-certificate.ts';
 import { eachInTurn, type Turns } from './paced.ts';
 
@@ -17,6 +18,8 @@ export type SweepPageDeps = FollowDeps & {
   readonly certificates: Pick<CertificateRegistry, 'findAll'>;
   readonly listing: Pick<CertificateListing, 'underAnchor'>;
   readonly issued: IssuedCertificates;
+  readonly iot: Pick<CertificateGateway, 'setStatus'>;
+  readonly rejectedEvents: Pick<RejectedEvents, 'keep'>;
 };
 
 /** A certificate as a list has it; the registry does not know its status in IoT Core. */
@@ -64,8 +67,28 @@ export type Slice = Pick<SweepCursor, 'changed' | 'acted'> & {
   /** how many of the page's certificates are done, in their order */
   readonly done: number;
   readonly failures: readonly Failure[];
-  /** those that IoT Core lets in under this anchor, and that Vestibule never decided on */
+  /** those that IoT Core let in under this anchor, that Vestibule never decided on, and that are INACTIVE now */
   readonly foreign: readonly CertificateId[];
+};
+
+/**
+ * Whoever registered it by hand is told, before it is shut out: no record says what it was, so that nothing brings it back.
+ * Repeatable.
+ */
+const shutOut = async (
+  { iot, rejectedEvents, clock }: SweepPageDeps,
+  { id: anchorId, state, version }: TrustAnchor,
+  id: CertificateId,
+): Promise<void> => {
+  await rejectedEvents.keep({
+    id: `${id}.${version}`,
+    at: clock(),
+    source: WORK_ON_TRUST,
+    code: 'UNEXPECTED_STATUS',
+    reason: `certificate ${id} of CA ${anchorId}, which is ${state}, was ACTIVE and registered by hand; set INACTIVE; a restore does not bring it back, activate it by hand`,
+    body: JSON.stringify({ anchorId, certificateId: id }),
+  });
+  await iot.setStatus(id, 'INACTIVE');
 };
 
 export const sweepPage = async (
@@ -87,34 +110,38 @@ export const sweepPage = async (
     const record = records.get(listed.id) ?? null;
     return { at, ...listed, record, need: sweepNeedOf(anchor, record, listed.status) };
   });
-  const open = needs.flatMap(({ record, need, ...listed }) =>
-    record && (need === 'change' || need === 'finish') ? { ...listed, record } : [],
-  );
+  const unreadable = new Set(read.failures.map(({ certificateId }) => certificateId));
+  const open = needs.filter(({ id, need }) => need !== 'nothing' && !unreadable.has(id));
 
   let acted = 0;
+  const foreign: CertificateId[] = [];
   const note = { actor: anchor.changedBy, seen: followedAs(anchor) };
-  const begun = await eachInTurn(open, turns, async ({ id, status, record }) => {
+  const begun = await eachInTurn(open, turns, async ({ id, status, record, need: first }) => {
     const needOf = (known: CertificateRecord) => {
       const need = sweepNeedOf(anchor, known, status);
       // no decision is ever taken back
       return need === 'foreign' ? 'nothing' : need;
     };
     try {
-      await follow(record, needOf, note, { owner, iotStatus: status });
-      reached.add(id);
+      if (record === null || first === 'foreign') {
+        await shutOut(deps, anchor, id);
+        foreign.push(id);
+      } else {
+        await follow(record, needOf, note, { owner, iotStatus: status });
+        reached.add(id);
+      }
       acted += 1;
     } catch (error) {
       if (!isGone(error)) failures.push({ certificateId: id, error });
     }
   });
   const done = open[begun]?.at ?? page.length;
-  const unreadable = new Set(read.failures.map(({ certificateId }) => certificateId));
   return {
     done,
     changed: page.slice(0, done).filter(({ id }) => reached.has(id)).length,
     acted,
     failures,
-    foreign: needs.filter(({ id, need }) => need === 'foreign' && !unreadable.has(id)).map(({ id }) => id),
+    foreign,
   };
 };
 

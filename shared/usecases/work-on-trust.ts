@@ -20,7 +20,7 @@ export type WorkOnTrustOutcome = {
   readonly kind?: string;
   /** certificates for which it failed, which holds nothing up */
   readonly failures?: readonly Failure[];
-  /** certificates that IoT Core lets in under a revoked anchor, and that Vestibule never decided on */
+  /** certificates that IoT Core let in under a revoked anchor and Vestibule never decided on: they are INACTIVE now */
   readonly foreign?: readonly CertificateId[];
 };
 

@@ -77,6 +77,7 @@ const MAY: Record<string, readonly string[]> = {
     ...ITEMS,
     ...CONVERGING,
     ...['events:PutEvents', 'iot:DeleteCACertificate', 'iot:ListCertificatesByCA', 'iot:UpdateCACertificate'],
+    ...['iot:DescribeCACertificate', 'iot:RegisterCACertificate', 'iot:TagResource'],
     ...['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
     ...LOGS_AND_TRACES,
     ...QUEUE_CONSUMER,

@@ -147,6 +147,11 @@ describe('trust anchors', () => {
     expect(await anchors().noteSweep(id, { ...SWEEP, pass: 2, completedAt: NOW + 2 })).toBe(true);
     expect(await anchors().find(id)).toMatchObject({ sweep: { pass: 2, completedAt: NOW + 2 } });
     expect(await anchors().noteSweep(id, { ...SWEEP, version: 2 })).toBe(false);
+    // what is complete stays so, until the next change
+    expect(await anchors().noteSweep(id, { ...SWEEP, pass: 1 })).toBe(false);
+    expect(await anchors().find(id)).toMatchObject({ sweep: { pass: 2, completedAt: NOW + 2 } });
+    await anchors().change(change(anAnchor({ id, version: 1 }), { state: 'ACTIVE' }), 1);
+    expect(await anchors().noteSweep(id, { ...SWEEP, version: 2 })).toBe(true);
   });
 
   test('V-03: a change of state leaves progress and revocation list as they are', async () => {

@@ -35,7 +35,11 @@ export const inMemoryAnchorRegistry = (): InMemoryAnchors => {
       anchors.set(anchor.id, changed);
       return changed;
     },
-    noteSweep: async (id, sweep) => note(id, ({ version }) => (version === sweep.version ? { sweep } : null)),
+    noteSweep: async (id, sweep) =>
+      note(id, ({ version, sweep: known }) => {
+        const isComplete = known?.version === sweep.version && known.completedAt !== null;
+        return version === sweep.version && !isComplete ? { sweep } : null;
+      }),
     noteCrl: async (id, crl) =>
       note(id, ({ crl: former }) => (former && former.thisUpdate > crl.thisUpdate ? null : { crl })),
   };
@@ -88,8 +92,8 @@ export const inMemoryAnchorGateway = (calls: string[]): InMemoryAnchorGateway =>
     enableRegistration: async (id) => {
       calls.push(`enable ${id}`);
       const standing = cas.get(id);
-      if (!standing) throw new Error(`IoT Core has no CA certificate ${id}`);
-      cas.set(id, { ...standing, active: true, registration: true });
+      if (standing) cas.set(id, { ...standing, active: true, registration: true });
+      return standing !== undefined;
     },
     disable: async (id) => {
       calls.push(`disable ${id}`);

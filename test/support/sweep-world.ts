@@ -25,7 +25,7 @@ const VISIBILITY_MS = 120_000;
 const DELIVERIES = 200;
 const PORTS = [
   ...(['certificates', 'listing', 'issued', 'anchors', 'places', 'gateway', 'events', 'trustQueue'] as const),
-  ...(['rejectedEvents', 'devices', 'watermark', 'commands'] as const),
+  ...(['rejectedEvents', 'devices', 'watermark', 'commands', 'iot'] as const),
 ];
 const UNDISTURBED: Around = (_, call) => call();
 
@@ -87,7 +87,7 @@ export const sweepWorld = () => {
       {
         ...{ certificates, listing: certificates.listing, issued, anchors, places, gateway, events, trustQueue },
         ...{ rejectedEvents, devices, watermark, commands, newId, clock },
-        ...{ blockLists: world.blockLists, file, privateCa: noPrivateCa },
+        ...{ iot: world.iot.gateway, blockLists: world.blockLists, file, privateCa: noPrivateCa },
         pace: { perSecond: 10, atOnce: 10, clock, sleep },
         sliceMs: 10_000,
         settleMs: 30_000,

@@ -182,6 +182,20 @@ describe('a change of state', () => {
     expect(everything()).toEqual(before);
   });
 
+  test('CA-07: each act is told, also when the next one comes before the worker, and once however often it is repeated', async () => {
+    await bring('ACTIVE');
+    for (const act of ['revoke', 'revoke', 'restore', 'delete'] as const)
+      expect(await ACTS[act]()).toMatchObject({ status: 202 });
+    const told = api.events.published.filter(({ type }) => type !== 'ca.verified');
+    expect(told.map(({ type, id }) => [type, id])).toEqual([
+      ['ca.revoked', `${ca.id}.1`],
+      ['ca.revoked', `${ca.id}.1`],
+      ['ca.restored', `${ca.id}.2`],
+      ['ca.deleted', `${ca.id}.3`],
+    ]);
+    expect(told[0]).toMatchObject({ tenant: 'acme', anchorId: ca.id, actor: ADMIN, at: standing()?.changedAt });
+  });
+
   test('V-01: a revocation waits for no turn of the tenant', async () => {
     await bring('ACTIVE');
     api.deps.tenantLock.take = async () => null;

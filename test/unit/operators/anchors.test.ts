@@ -126,12 +126,12 @@ describe('register', () => {
     api.deps.gateway.enableRegistration = async (id) => {
       await api.call('POST', `/tenants/acme/anchors/${id}/revoke`);
       await api.deps.gateway.disable(id);
-      await enableRegistration(id);
+      return enableRegistration(id);
     };
     await register(ca.pem);
     expect(api.anchors.anchors.get(ca.id)).toMatchObject({ state: 'REVOKED' });
     expect(api.deps.gateway.cas.get(ca.id)).toMatchObject({ active: false, registration: false });
-    expect(api.events.published).toEqual([]);
+    expect(api.events.published).toMatchObject([{ type: 'ca.revoked' }]);
   });
 
   test('V-05: one that was revoked before it is known to be recorded is not opened at all', async () => {

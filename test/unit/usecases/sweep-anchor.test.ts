@@ -3,6 +3,7 @@ import { TransientError } from '#domain/errors.ts';
 import { anchorId, type CertificateId, certificateId } from '#domain/ids.ts';
 import { PASSES } from '#domain/sweep.ts';
 import type { Around } from '#support/around-ports.ts';
+import { makeTenantCa } from '#support/certificates.ts';
 import { meanwhile } from '#support/disturbed-onboarding.ts';
 import { ACME, anAnchor, around, aTenant, CA, fingerprint } from '#support/onboarding-world.ts';
 import { seededRandom } from '#support/seeded-random.ts';
@@ -120,13 +121,31 @@ describe('a revoked trust anchor', () => {
     },
   );
 
-  it('V-01: a certificate that somebody registered by hand is left to them, and told', async () => {
+  it('V-01: a certificate that somebody registered by hand is shut out as well, and told once; a restore leaves it so', async () => {
     const foreign = certificateId(fingerprint(0xf0));
     world.iot.certificates.set(foreign, { pem: 'by hand', anchorId: CA, status: 'ACTIVE', thing: null });
     await world.act('REVOKED');
     await world.workOff();
-    expect(world.outcomes.at(-1)).toMatchObject({ kind: 'complete', foreign: [foreign] });
-    expect(statusOf(foreign)).toBe('ACTIVE');
+    expect(world.outcomes.map(({ kind, foreign }) => [kind, foreign])).toStrictEqual([
+      ['again', [foreign]],
+      ['complete', []],
+    ]);
+    expect(statusOf(foreign)).toBe('INACTIVE');
+    expect(updates()).toStrictEqual(['UpdateCertificate INACTIVE']);
+    expect([...world.rejectedEvents.kept.values()]).toMatchObject([
+      { source: 'work-on-trust', code: 'UNEXPECTED_STATUS', reason: expect.stringContaining(foreign) },
+    ]);
+    await world.act('ACTIVE');
+    await world.workOff();
+    expect(statusOf(foreign)).toBe('INACTIVE');
+  });
+
+  it('V-01: one that was registered by hand, and that IoT Core does not shut out, keeps the revocation from its end', async () => {
+    const foreign = certificateId(fingerprint(0xf0));
+    world.iot.certificates.set(foreign, { pem: 'by hand', anchorId: CA, status: 'ACTIVE', thing: null });
+    vi.spyOn(world.iot.gateway, 'setStatus').mockRejectedValue(new TransientError('iot:UpdateCertificate is down'));
+    await world.act('REVOKED');
+    expect((await world.workOff()).at(-1)).toBe('given-up');
   });
 });
 
@@ -267,6 +286,26 @@ describe('a sweep of many certificates', () => {
     expect([...world.rejectedEvents.kept.values()][0]?.reason).toContain(corrupt);
   });
 
+  it('V-02: of two chains of commands for one change, the one that is late takes no end back', async () => {
+    await world.letIn('a');
+    await world.act('DELETED');
+    world.time.now += 40_000;
+    const first = world.messages.splice(0);
+    await world.repeat();
+    let isOvertaken = false;
+    const late = await world.deliver(async (name, call) => {
+      if (name === 'noteSweep' && !isOvertaken) {
+        isOvertaken = true;
+        world.messages.push(...first);
+        await world.workOff();
+      }
+      return call();
+    });
+    expect([late, isOvertaken]).toStrictEqual(['stale', true]);
+    expect(world.anchor().sweep?.completedAt).not.toBeNull();
+    expect(world.messages).toHaveLength(0);
+  });
+
   it('V-02: commands of a pass that is over, of a sweep that is, and of a former change do nothing', async () => {
     await world.letIn('a');
     await world.act('REVOKED');
@@ -391,6 +430,25 @@ describe('a restored trust anchor', () => {
       expect(world.gateway.cas.has(CA)).toBe(next === 'ACTIVE');
     },
   );
+
+  it('V-03: one that somebody deleted in IoT Core is registered again, and its devices are let in', async () => {
+    const ca = makeTenantCa();
+    world.anchors.anchors.set(ca.id, anAnchor({ id: ca.id, pem: ca.pem, state: 'REVOKED' }));
+    await world.act('ACTIVE', ca.id);
+    expect((await world.workOff()).at(-1)).toBe('complete');
+    expect(world.gateway.cas.get(ca.id)).toStrictEqual({ active: true, registration: true, mode: 'SNI_ONLY' });
+  });
+
+  it('V-03: one that somebody deleted in IoT Core, and that takes a new proof there, says what to do', async () => {
+    world.gateway.cas.delete(CA);
+    world.anchors.anchors.set(CA, anAnchor({ state: 'REVOKED', certificateMode: 'DEFAULT' }));
+    await world.act('ACTIVE');
+    await expect(world.deliver()).rejects.toMatchObject({
+      name: 'PermanentError',
+      code: 'CA_DELETED',
+      message: expect.stringContaining('delete it here, upload it again and verify it'),
+    });
+  });
 
   it('V-03: who came meanwhile was held, and is decided on again', async () => {
     await world.act('REVOKED');
