@@ -388,6 +388,35 @@ describe('J-11: a former certificate is never retired without a successor', () =
     expect(device()).toMatchObject({ certificateId: c, former: { certificateId: a } });
   });
 
+  it('J-11: one that was turned away has no time beside the next one, also when its own is over', async () => {
+    const { a, b } = await turnedAway();
+    await world.devices.endFormer(KEY, a, world.time.now);
+
+    const c = await comes();
+
+    expect(states(a, b, c)).toEqual(['RETIRED INACTIVE', 'REJECTED INACTIVE', 'ACTIVE ACTIVE']);
+    expect(device()).toMatchObject({ certificateId: c, former: null });
+  });
+
+  it('J-11: refuse goes by one that is in use, where others of the device are over', async () => {
+    setTenant('coexist');
+    const over = await comes({ validTo: NOON + 10 * MINUTE });
+    const inUse = await comes();
+    await world.change(over, 'expired');
+    world.iot.things.set(clientId(KEY), { tenant: ACME, cn: 'other', groups: new Set(['acme.eu1']) });
+    const held = await comes();
+    await world.say(held, 'reject');
+    await world.onboard(world.command(held));
+    world.time.now += 11 * MINUTE;
+    await world.onboard(world.command(over, 901));
+    setTenant('refuse');
+
+    const next = await comes();
+
+    expect(states(over, inUse, held)).toEqual(['EXPIRED INACTIVE', 'ACTIVE ACTIVE', 'REJECTED INACTIVE']);
+    expect(world.record(next).verdict).toMatchObject({ reason: 'CLIENT_ID_CONFLICT', seen: inUse });
+  });
+
   /** B is in, and then barred for what its CA did. */
   const barredBeside = async () => {
     const second = anchorId(fingerprint(0xcb));
@@ -822,10 +851,18 @@ describe('J-11: a renewal that does not go undisturbed', () => {
   it('J-11: retires the former one also where the clock that brings it out is behind the one that ended its time', async () => {
     const a = await comes();
     const b = await comes();
-    const ahead = { ...world.presencePorts, clock: () => world.time.now + 5_000 };
+    const atOnce = {
+      send: async ({
+        certificateId,
+        commandId,
+      }: {
+        readonly certificateId: CertificateId;
+        readonly commandId: string;
+      }) => void (await world.onboard({ certificateId, owner: commandId, cameAt: null, iotStatus: null })),
+    };
+    const ahead = { ...world.presencePorts, commands: atOnce, clock: () => world.time.now + 5_000 };
 
     await retireFormer(ahead)(KEY, device() ?? fail());
-    await world.follow();
 
     expect(states(a, b)).toEqual(['RETIRED INACTIVE', 'ACTIVE ACTIVE']);
   });
