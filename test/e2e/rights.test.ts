@@ -1,16 +1,23 @@
 // The embedded system does not enforce the roles of functions. Here every call that a function makes is held against
 // the role that the template gives it, so that a missing right shows before it does on AWS.
 
+import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readCloudAssembly } from '#local/assembly/cloud-assembly.ts';
 import { synthesize } from '#local/assembly/synthesize.ts';
 import { STACK } from '#names/outputs.ts';
+import { issueDevice, makeTenantCa } from '#support/certificates.ts';
+import { createForwardClock, DAY } from '#support/forward-clock.ts';
 import { startTestSystem, type TestSystem } from '#support/local-system.ts';
 import { refusedConnect } from '#support/mqtt-device.ts';
+import { queuesAreEmpty } from '#support/queues.ts';
+import { listPem, makeRevocationList } from '#support/revocation-lists.ts';
+import { trustStory } from '#support/trust-story.ts';
 
+const clock = createForwardClock();
 let system: TestSystem;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await startTestSystem({ clock: clock.now });
 });
 afterAll(() => system.stop());
 
@@ -51,6 +58,17 @@ const FOR_OTHER_DAYS: Readonly<Record<string, readonly string[]>> = {
   'ops-api': ['iot:CreatePolicyVersion', 'iot:DeletePolicyVersion', 'iot:DetachPolicy', 'iot:ListPolicyVersions'],
   // sets that nobody uses are deleted ten minutes later
   'apply-permission-set': ['iot:DeletePolicy', 'iot:DeleteThingGroup'],
+  // a device that is barred, and is heard to have connected all the same
+  'record-presence': ['iot:DeleteConnection'],
+  // a CA that IoT Core has already; and the tag of a registration, which is no call of its own
+  'trust-api': ['iot:DescribeCACertificate', 'iot:TagResource'],
+  // a restored CA that somebody deleted from IoT Core by hand; and as onboarding, which it does for what was held
+  'work-on-trust': [
+    'iot:DescribeCACertificate',
+    'iot:RegisterCACertificate',
+    'iot:RemoveThingFromThingGroup',
+    'iot:TagResource',
+  ],
 };
 
 const permission = (resource: string) => ({
@@ -120,6 +138,47 @@ const manageRolesAndUsers = async (): Promise<void> => {
   await call('deleteUser', { params: user });
 };
 
+/** A CA that is proved, revoked while a device comes, restored, and deleted; its revocation list, and a day that passes. */
+const changeTrust = async (): Promise<void> => {
+  const { call } = system.api;
+  const story = trustStory(system, clock);
+  const ca = makeTenantCa();
+  const tenant = 'initech';
+  const anchor = { params: { tenant, anchor: ca.id } };
+  await call('createTenant', { body: { tenant, naming: 'eu1', admission: 'auto' } });
+  await story.prove(tenant, ca);
+  const late = issueDevice(ca, { cn: 'late' });
+  const wasAsked = story.before('onboard-device', 'DescribeCertificate', async () => {
+    await call('revokeAnchor', anchor);
+  });
+  await system.firstConnect(late, 'initech_late');
+  await story.becomes(late, { state: 'HELD', reason: 'CA_REVOKED' });
+  expect(wasAsked()).toBe(true);
+  await story.followed(tenant, ca, () => call('restoreAnchor', anchor));
+  await story.becomes(late, { state: 'ACTIVE' });
+
+  const serial = new X509Certificate(late.pem).serialNumber;
+  const list = { ...anchor, body: { crl: listPem(await makeRevocationList(ca, { serials: [serial], number: 1 })) } };
+  await call('previewCrl', list);
+  await call('importCrl', list);
+  await story.statusBecomes(late, 'INACTIVE');
+  await call('blockTenantDevice', { params: { tenant, device: late.id } });
+  const { session } = await story.onboarded(tenant, ca, 'device01');
+  await call('showTenantCertificate', { params: { tenant, device: 'initech_device01' } });
+  await call('uploadAnchor', {
+    params: { tenant },
+    body: { certificate: makeTenantCa().pem, certificateMode: 'DEFAULT' },
+  });
+  await call('listAnchors', { params: { tenant } });
+  await call('showAnchorImpact', anchor);
+  await call('showTruststore', {});
+  await story.followed(tenant, ca, () => call('deleteAnchor', anchor));
+  await session.closed();
+  await story.later(DAY);
+  expect(await system.hooks.runSchedules()).toHaveLength(1);
+  await queuesAreEmpty(system.aws);
+};
+
 it('G-03: every call of every function is one that its role allows, and IoT Core rights are all used', async () => {
   const made = new Map<string, Set<string>>();
   system.hooks.intercept({
@@ -160,6 +219,7 @@ it('G-03: every call of every function is one that its role allows, and IoT Core
   await call('showBroker', {});
 
   await manageRolesAndUsers();
+  await changeTrust();
 
   const rights = await rightsInTemplate();
   expect([...made.keys()].sort()).toEqual([
@@ -168,6 +228,8 @@ it('G-03: every call of every function is one that its role allows, and IoT Core
     'onboard-device',
     'ops-api',
     'record-presence',
+    'trust-api',
+    'work-on-trust',
   ]);
   for (const [name, actions] of made) {
     expect(
