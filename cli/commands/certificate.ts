@@ -82,7 +82,7 @@ export const inspectRequest = async ({ output, connect }: Context, file: string,
   const api = await connect();
   const view = await api('inspectCsr', { params: { tenant }, body: { csr, ...(cn !== undefined && { cn }) } });
   output.result(view, () => csrText(view));
-  output.note(`it may be signed: its certificate would come in as ${view.clientId}`);
+  output.note(`well-formed: a certificate of it would be named ${view.clientId}`);
 };
 
 const certificateFields = (certificate: CertificateText): readonly (readonly [string, string])[] => [

@@ -1,5 +1,5 @@
 // What bars a device keeps out the new certificate that an operator wants to approve, but for a revocation: the approval
-// lifts it.
+// lifts it, for a new key.
 
 import type { Cause, CertificateRecord } from '#domain/certificate.ts';
 import { certificatesOf } from '#domain/device.ts';
@@ -7,8 +7,9 @@ import { ok } from '#domain/result.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
 import { deviceNamed, type FindDeviceDeps } from './find-device.ts';
 import { type Outcome, refuse } from './refusal.ts';
+import { refuseRevokedKey } from './revoked-key.ts';
 
-export type ApproveAnewDeps = Pick<FindDeviceDeps, 'certificates' | 'devices'> & {
+export type ApproveAnewDeps = FindDeviceDeps & {
   readonly devices: Pick<DeviceRegistry, 'setCauses'>;
 };
 
@@ -29,8 +30,12 @@ const isOut = ({ verdict, causes }: CertificateRecord): boolean =>
 export const approveAnew = (deps: ApproveAnewDeps) => {
   const { certificates, devices } = deps;
   const named = deviceNamed(deps);
-  return async (name: string, { verdict, tenant }: CertificateRecord): Promise<Outcome<void> | null> => {
+  const refuseKey = refuseRevokedKey(deps);
+  return async (name: string, record: CertificateRecord): Promise<Outcome<void> | null> => {
+    const { id, verdict, tenant, publicKeyId } = record;
     if (verdict?.kind !== 'hold') return ok(undefined);
+    const usable = await refuseKey({ tenant, clientId: verdict.clientId, publicKeyId, certificate: id });
+    if (!usable.ok) return usable;
     const device = await named(verdict.clientId);
     if (device?.tenant !== tenant) return ok(undefined);
     const { clientId, key, causes } = device;

@@ -14,17 +14,19 @@ import type { PrivateCa } from '#ports/private-ca.ts';
 import type { AnchorPlace, AnchorPlaces, AnchorRegistry, Page } from '#ports/trust-registry.ts';
 import { type InspectCsrDeps, inspectCsr } from './inspect-csr.ts';
 import { type Outcome, refuse, unknownAnchor } from './refusal.ts';
+import { type RevokedKeyDeps, refuseRevokedKey } from './revoked-key.ts';
 
-export type IssueCertificateDeps = InspectCsrDeps & {
-  readonly places: Pick<AnchorPlaces, 'list'>;
-  readonly anchors: Pick<AnchorRegistry, 'findAll'>;
-  readonly privateCa: Pick<PrivateCa, 'issue'>;
-  readonly reader: CertificateReader;
-  readonly describeCertificate: CertificateDescriber;
-  /** SHA-256 in hex */
-  readonly digest: (text: string) => string;
-  readonly clock: Clock;
-};
+export type IssueCertificateDeps = InspectCsrDeps &
+  RevokedKeyDeps & {
+    readonly places: Pick<AnchorPlaces, 'list'>;
+    readonly anchors: Pick<AnchorRegistry, 'findAll'>;
+    readonly privateCa: Pick<PrivateCa, 'issue'>;
+    readonly reader: CertificateReader;
+    readonly describeCertificate: CertificateDescriber;
+    /** SHA-256 in hex */
+    readonly digest: (text: string) => string;
+    readonly clock: Clock;
+  };
 
 export type IssueOrder = {
   readonly csr: string;
@@ -67,17 +69,21 @@ const anchorsOf = async (
 
 const canSign = (anchor: TrustAnchor): anchor is Signer => anchor.state === 'ACTIVE' && anchor.privateCaArn !== null;
 
+const whyNone = (all: readonly TrustAnchor[], tenant: TenantName, wanted: AnchorId | null): string => {
+  const revoked = all.find(
+    ({ id, state, privateCaArn }) => state === 'REVOKED' && privateCaArn !== null && (wanted === null || id === wanted),
+  );
+  if (revoked)
+    return `expected an active trust anchor of ${tenant} whose key AWS Private CA keeps, but ${revoked.id} is REVOKED: restore it`;
+  return wanted === null
+    ? `expected an active trust anchor of ${tenant} whose key AWS Private CA keeps, there is none: have an operator register one (vestibule anchor register --private-ca <arn> --tenant ${tenant})`
+    : `expected an active trust anchor whose key AWS Private CA keeps, but ${wanted} is not: name another one, or sign with the CA's own key where it is kept`;
+};
+
 const signerOf = (all: readonly TrustAnchor[], tenant: TenantName, wanted: AnchorId | null): Outcome<Signer> => {
   if (wanted !== null && !all.some(({ id }) => id === wanted)) return unknownAnchor(wanted);
   const [signer, ...others] = all.filter(canSign).filter(({ id }) => wanted === null || id === wanted);
-  if (signer === undefined)
-    return refuse(
-      'conflict',
-      'NO_PRIVATE_CA',
-      wanted === null
-        ? `expected an active trust anchor of ${tenant} whose key AWS Private CA keeps, there is none: have an operator register one (vestibule anchor register --private-ca <arn> --tenant ${tenant})`
-        : `expected an active trust anchor whose key AWS Private CA keeps, but ${wanted} is not: name another one, or sign with the CA's own key where it is kept`,
-    );
+  if (signer === undefined) return refuse('conflict', 'NO_PRIVATE_CA', whyNone(all, tenant, wanted));
   if (others.length === 0) return ok(signer);
   const ids = [signer, ...others].map(({ id }) => id).join(', ');
   return refuse('conflict', 'AMBIGUOUS', `${tenant} has several private CAs; name one of ${ids}`);
@@ -105,7 +111,7 @@ const checkIssued = (
   );
 };
 
-/** Repeatable: AWS answers the same request within five minutes with the same certificate. */
+/** Repeatable: AWS answers the same request within five minutes with the same certificate, but never once its key is revoked. */
 export const issueCertificate =
   (deps: IssueCertificateDeps) =>
   async (name: TenantName, order: IssueOrder): Promise<Outcome<Issued>> => {
@@ -113,6 +119,9 @@ export const issueCertificate =
     const inspected = await inspectCsr(deps)(name, order.csr, order.cn);
     if (!inspected.ok) return inspected;
     const { request, tenant, clientId } = inspected.value;
+    const { publicKeyId } = request;
+    const usable = await refuseRevokedKey(deps)({ tenant: name, clientId, publicKeyId, certificate: null });
+    if (!usable.ok) return usable;
     const signer = signerOf(await anchorsOf(deps, name), name, order.anchor);
     if (!signer.ok) return signer;
     const anchor = signer.value;

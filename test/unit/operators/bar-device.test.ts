@@ -436,6 +436,38 @@ describe('approve of a new certificate for a device that is barred', () => {
     },
   );
 
+  test.each(['DEVICE_BARRED', 'APPROVAL_REQUIRED'] as const)(
+    'V-04: of the key that was revoked is refused while it waits for %s, and changes nothing',
+    async (reason) => {
+      held(['REVOKED']);
+      const { verdict } = record(two);
+      if (verdict?.kind === 'hold') setRecord(two, { verdict: { ...verdict, reason }, publicKeyId: 'stolen' });
+      setRecord(one, { publicKeyId: 'stolen' });
+      const before = everything();
+      expect(await post(`/operator/devices/${NAME}/approve`)).toMatchObject({
+        status: 409,
+        body: {
+          code: 'KEY_REVOKED',
+          detail: `this key was revoked with certificate ${one}: make a new key and request`,
+        },
+      });
+      expect(everything()).toEqual(before);
+    },
+  );
+
+  test('V-04: is refused for a key that was revoked with a certificate that is none of the device any more', async () => {
+    await api.decided(three, acme, 'accept', NAME);
+    setRecord(three, { causes: ['REVOKED'], publicKeyId: 'stolen' });
+    setRecord(two, { publicKeyId: 'stolen' });
+    expect((await post(`/operator/devices/${two}/approve`)).body).toMatchObject({ code: 'KEY_REVOKED' });
+  });
+
+  test('V-04: of a device that has come with no other certificate is not held against itself', async () => {
+    setDevice({ certificateId: two, causes: ['REVOKED'] });
+    setRecord(two, { publicKeyId: 'its own' });
+    expect((await post(`/operator/devices/${two}/approve`)).status).toBe(202);
+  });
+
   test('is refused until the former certificate is revoked by itself: it would come back', async () => {
     held(['REVOKED']);
     setRecord(one, { causes: [] });

@@ -1,9 +1,10 @@
 // Requests that are inspected and signed by a tenant's private CA, through the management API.
 
-import { X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readChain } from '#adapters/x509-certificates.ts';
-import { certificateId } from '#domain/ids.ts';
+import type { Cause, CertificateRecord } from '#domain/certificate.ts';
+import { certificateId, clientId, type TenantName } from '#domain/ids.ts';
 import { makeRequest, requestPem } from '#support/certificate-requests.ts';
 import { issueDevice, makeTenantCa } from '#support/certificates.ts';
 import { anAnchor, fingerprint } from '#support/onboarding-world.ts';
@@ -159,6 +160,76 @@ describe('a certificate that is issued', () => {
     expect(await issue({})).toMatchObject(none);
     expect(await issue({ anchor: ca.id })).toMatchObject({ status: 404, body: { code: 'ANCHOR_UNKNOWN' } });
     expect(privateCa.asked).toEqual([]);
+  });
+
+  describe('for a key that was revoked for good', () => {
+    const certificate = certificateId(fingerprint(7));
+    const publicKeyId = createHash('sha256')
+      .update(createPublicKey(request.keyPem).export({ type: 'spki', format: 'der' }))
+      .digest('hex');
+    /** A certificate of the client id with the key of the request. */
+    const came = async (changes: Partial<CertificateRecord> = {}) => {
+      const name = clientId('acme_device01');
+      const verdict = { kind: 'accept', clientId: name, permissionSet: 'acme.eu1', user: null } as const;
+      const { record } = await api.certificates.claim(certificate, { owner: 'event', now: NOW, until: NOW });
+      const known = { tenant: api.tenant('acme'), anchorId: ca.id, verdict, publicKeyId, causes: ['REVOKED'] } as const;
+      api.certificates.records.set(certificate, { ...record, ...known, ...changes });
+    };
+    const holds = async (owner: TenantName, causes: readonly Cause[]) => {
+      const name = clientId('acme_device01');
+      const device = {
+        tenant: owner,
+        certificateId: certificate,
+        permissionSet: 'acme.eu1',
+        user: null,
+        claimedAt: NOW,
+      };
+      await api.devices.claim(name, { clientId: name, ...device });
+      await api.devices.setCauses(name, causes, []);
+    };
+
+    it('V-04: is refused, and nothing is signed, though the device has another certificate by now', async () => {
+      await came();
+      expect(await issue({})).toMatchObject({
+        status: 409,
+        body: {
+          code: 'KEY_REVOKED',
+          detail: `this key was revoked with certificate ${certificate}: make a new key and request`,
+        },
+      });
+      expect(privateCa.asked).toEqual([]);
+    });
+
+    it('V-04: is refused while the device alone says that it is revoked, and no list has its certificate yet', async () => {
+      await came({ causes: [], anchorId: null });
+      await holds(api.tenant('acme'), ['REVOKED']);
+      expect(await issue({})).toMatchObject({ status: 409, body: { code: 'KEY_REVOKED' } });
+    });
+
+    it('V-04: is found behind any number of certificates of the client id', async () => {
+      await came();
+      const { ofClientId } = api.deps.listing;
+      Object.assign(api.deps.listing, {
+        ofClientId: async (...[name, owner, page]: Parameters<typeof ofClientId>) =>
+          page.cursor === null ? { items: [], cursor: 'next' } : ofClientId(name, owner, { ...page, cursor: null }),
+      });
+      expect(await issue({})).toMatchObject({ status: 409, body: { code: 'KEY_REVOKED' } });
+    });
+
+    it('V-04: is issued for a new key of that device, and for the key of one that is suspended', async () => {
+      await came({ publicKeyId: 'of another key' });
+      await holds(api.tenant('acme'), ['REVOKED']);
+      await issued();
+      await came({ causes: ['OPERATOR'] });
+      await api.devices.setCauses('acme_device01', ['OPERATOR'], ['REVOKED']);
+      await issued();
+    });
+
+    it("R-07: another tenant's device of that client id does not hinder", async () => {
+      await came({ tenant: api.tenant('globex') });
+      await holds(api.tenant('globex'), ['REVOKED']);
+      await issued();
+    });
   });
 
   it('is signed by the one that is named where there are several', async () => {
