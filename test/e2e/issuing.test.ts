@@ -49,16 +49,17 @@ afterAll(async () => {
   await system.stop();
 });
 
-const issue = async (cn: string, more: { days?: number } = {}): Promise<{ view: IssuedView; device: TestDevice }> => {
+type IssuedDevice = { readonly csr: string; readonly view: IssuedView; readonly device: TestDevice };
+const issue = async (cn: string, more: { days?: number } = {}): Promise<IssuedDevice> => {
   const { pem: csr, keyPem } = await makeRequest(`C=DE, O="Plant, 9", CN=${cn}`);
   const view = await system.api.call('issueCertificate', { params: { tenant: TENANT }, body: { csr, ...more } });
-  return { view, device: { id: certificateId(view.fingerprint), pem: view.pem, keyPem, chainPem: view.chain } };
+  return { csr, view, device: { id: certificateId(view.fingerprint), pem: view.pem, keyPem, chainPem: view.chain } };
 };
 const onboarded = async (cn: string) => {
-  const { device } = await issue(cn);
+  const { csr, device } = await issue(cn);
   const clientId = `${TENANT}_${cn}`;
   await system.firstConnect(device, clientId);
-  return { device, clientId, session: await system.connect(device, clientId) };
+  return { csr, device, clientId, session: await system.connect(device, clientId) };
 };
 /** Serial numbers of the list that the CA has written to its bucket; null before it has. */
 const revokedSerials = async (): Promise<readonly string[] | null> => {
@@ -171,6 +172,19 @@ describe('a device with a certificate of a private CA', () => {
     expect(story.statusOf(device)).toBe('REVOKED');
     await expect.poll(revokedSerials, PATIENCE).toEqual([serial]);
     await story.refused(device, clientId);
+  });
+
+  it('V-04: that is revoked gets no other certificate for its key, not even the same one once more', async () => {
+    const { csr, device, clientId, session } = await onboarded('press-8');
+    const again = (body: object) =>
+      system.api.call('issueCertificate', { params: { tenant: TENANT }, body: { csr, ...body } });
+    expect((await again({})).fingerprint).toBe(device.id);
+
+    await system.api.call('revokeTenantDevice', { params: { tenant: TENANT, device: clientId } });
+    await session.closed();
+
+    for (const body of [{}, { days: 30 }]) await expect(again(body)).rejects.toMatchObject({ code: 'KEY_REVOKED' });
+    await issue('press-8');
   });
 });
 
