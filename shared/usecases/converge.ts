@@ -92,13 +92,19 @@ const endGrace = async (
   await devices.keepFormer(deviceKeyOfAccepted(verdict), { certificateId: id, former });
 };
 
+/** Another certificate has come to this one's permission set by now: it is the thing's, whoever stays. */
+const isAnothers = (device: Device | null, { id, verdict }: AcceptedRecord): boolean =>
+  device !== null && device.certificateId !== id && device.permissionSet === verdict.permissionSet;
+
 const letIn = async (ports: ConvergePorts, record: AcceptedRecord, { cn, status }: Standing): Promise<Converged> => {
   const { certificates, iot, things, whileLeased } = ports;
   const { clientId, permissionSet } = record.verdict;
   const reread = async (): Promise<{ readonly now: Recheck; readonly good: boolean }> => {
     const now = await recheck(certificates, record);
     // its thing is this thing, and gets what the certificate's own profile gives from nobody but this certificate
-    if (rivalOf(now, record)) await whileLeased(() => things.leavePermissionSet(clientId, permissionSet));
+    const rival = rivalOf(now, record);
+    if (rival && ![now.device, rival].some((device) => isAnothers(device, record)))
+      await whileLeased(() => things.leavePermissionSet(clientId, permissionSet));
     return { now, good: isAsDecided(ports, record, now) };
   };
 
