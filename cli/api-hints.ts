@@ -15,6 +15,9 @@ const HINTED = { limit: '100' };
 
 const fingerprintIn = (message: string): string => /\b[0-9a-f]{64}\b/.exec(message)?.[0] ?? '<fingerprint>';
 
+/** What is answered of a CA that is there and only wants to be restored. */
+const OF_REVOKED: readonly string[] = ['ANCHOR_EXISTS', 'CA_EXISTS', 'NO_PRIVATE_CA'];
+
 type Params = { readonly tenant?: string; readonly username?: string };
 
 /** The near miss among the first of those that exist, or the flag that the message means. */
@@ -22,6 +25,8 @@ const hintFor = async (api: Api, { code, message }: ApiFailure, { tenant, userna
   if (message.includes(WIDEN)) return ` (${WIDEN}: --plus-mode widen, or ${howToWiden(tenant ?? '<tenant>')})`;
   if (code === 'ROLE_CHANGED') return ANEW;
   if (code === 'TENANT_REQUIRED') return ' (--tenant <tenant>)';
+  if (OF_REVOKED.includes(code) && message.endsWith('restore it'))
+    return ` (vestibule anchor restore ${fingerprintIn(message)} --tenant ${tenant ?? '<tenant>'})`;
   if (code === 'CA_EXISTS')
     return ` (vestibule anchor show ${fingerprintIn(message)} --tenant ${tenant ?? '<tenant>'})`;
   if (code === 'CA_PARENT_UNKNOWN') return ' (--allow-intermediate)';

@@ -6,6 +6,7 @@ import { PermissionBody } from '#contracts/ops-api.ts';
 import { type Permission, PLUS_MODES, type PlusMode, parsePermission } from '#domain/permission.ts';
 import { shown } from '#domain/shown.ts';
 import { USERNAME } from '#domain/user.ts';
+import { ApiFailure } from './api-client.ts';
 import { Failure } from './failure.ts';
 
 /** Certificates and lists are small; more than this is some other file. */
@@ -82,6 +83,14 @@ export const readPemFile = async (path: string, what: string): Promise<string> =
     `expected ${what} at ${path}, got a file with a private key; nothing was sent: give it without the key`,
   );
 };
+
+/** What the management API finds wrong with a file's content names the file, as what is found here does. */
+export const aboutFile = <T>(path: string, answer: Promise<T>): Promise<T> =>
+  answer.catch((error: unknown) => {
+    throw error instanceof ApiFailure && error.status === 400
+      ? new ApiFailure(error.code, `${path}: ${error.message}`, error.status)
+      : error;
+  });
 
 /** A private key, which stays on this machine. @throws Failure */
 export const readKeyFile = (path: string): Promise<string> => readSmall(path, 'a private key, PEM,');

@@ -10,7 +10,7 @@ import type { Api } from '../api-client.ts';
 import type { Context } from '../context.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { affectedTable, impactText } from '../impact-text.ts';
-import { contentOf, readCertificateFile, readCrlFile, readPemFile } from '../input-files.ts';
+import { aboutFile, contentOf, readCertificateFile, readCrlFile, readPemFile } from '../input-files.ts';
 import { fields, shown, shownTime, table } from '../output.ts';
 import { collect, type ListOptions, listText } from '../pages.ts';
 
@@ -88,10 +88,8 @@ export const uploadAnchor = async ({ output, connect }: Context, file: string, o
   const { tenant, certificateMode, allowIntermediate = false } = options;
   const certificate = await readPemFile(file, 'the PEM certificate of a CA');
   const api = await connect();
-  const anchor = await api('uploadAnchor', {
-    params: { tenant },
-    body: { certificate, certificateMode, allowIntermediate },
-  });
+  const body = { certificate, certificateMode, allowIntermediate };
+  const anchor = await aboutFile(file, api('uploadAnchor', { params: { tenant }, body }));
   output.result(anchor, () => anchorText(anchor));
   output.note(howToProve(anchor));
 };
@@ -188,7 +186,7 @@ const CHANGES = {
   },
   restore: {
     operation: 'restoreAnchor',
-    would: 'would be let in again, unless something else bars them',
+    would: 'would be let in again, unless their tenant wants a user or an approval first',
     done: 'restored: its devices are let in again, unless something else bars them',
   },
   delete: {
@@ -207,8 +205,7 @@ export type Pace = { readonly now: () => number; readonly pause: () => Promise<u
 const PACE: Pace = { now: () => performance.now(), pause: () => setTimeout(PAUSE_MS) };
 
 /** None is there yet when the worker has not begun. */
-const isUnderWay = ({ state, sweep }: AnchorView): boolean =>
-  state !== 'PENDING_VERIFICATION' && (sweep === null || sweep.completedAt === null);
+const isUnderWay = ({ sweep }: AnchorView): boolean => sweep === null || sweep.completedAt === null;
 
 /** @throws Failure NOT_SWEPT_YET */
 const untilSwept = async (
@@ -255,10 +252,24 @@ export const changeAnchor = async (
       api('showAnchorImpact', { params, query: { act: change } }),
     );
     output.result(impact, () => impactText(impact));
-    output.note(`${counted(impact.certificates)} ${would}; nothing was changed`);
+    const stay = change === 'restore' ? impact.barredOtherwise : 0;
+    const others = stay === 0 ? '' : `; ${stay} would stay out, barred by something else`;
+    output.note(`${counted(impact.certificates - stay)} ${would}${others}; nothing was changed`);
     return;
   }
   const changed = await api(operation, { params });
+  if (changed.state === 'PENDING_VERIFICATION') {
+    const { fingerprint, subject } = changed;
+    output.result(changed, () =>
+      fields([
+        ['fingerprint', fingerprint],
+        ['tenant', tenant],
+        ['subject', subject.replaceAll('\n', ', ')],
+      ]),
+    );
+    output.note('the upload is dropped');
+    return;
+  }
   let latest = changed;
   const swept = wait
     ? await output.progress(
@@ -270,8 +281,7 @@ export const changeAnchor = async (
     : changed;
   output.result(swept, () => anchorText(swept));
   output.note(done);
-  if (!wait && changed.state !== 'PENDING_VERIFICATION')
-    output.note(`how far its devices are: vestibule anchor show ${anchor} --tenant ${tenant}`);
+  if (!wait) output.note(`how far its devices are: vestibule anchor show ${anchor} --tenant ${tenant}`);
 };
 
 const crlResult = ({ anchor, number, thisUpdate, nextUpdate, entries, revokes, releases }: CrlView): string =>
@@ -293,7 +303,7 @@ export const importCrl = async ({ output, connect }: Context, file: string, opti
   const request = { params: { tenant, anchor }, body: { crl } };
   const result = await output.progress(
     () => `reading ${shown(file)} …`,
-    dryRun ? api('previewCrl', request) : api('importCrl', request),
+    aboutFile(file, dryRun ? api('previewCrl', request) : api('importCrl', request)),
   );
   output.result(result, () => crlResult(result));
   output.note(

@@ -7,7 +7,7 @@ import { REASONS } from '#domain/reasons.ts';
 import { certificateScript, type Shell } from '../certificate-script.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
-import { readPemFile } from '../input-files.ts';
+import { aboutFile, readPemFile } from '../input-files.ts';
 import { fields, shownTime } from '../output.ts';
 import { intoNewFile } from '../output-files.ts';
 import { checkNaming } from './tenant.ts';
@@ -80,7 +80,10 @@ const csrText = ({ version, subject, cn, clientId, publicKey, signatureAlgorithm
 export const inspectRequest = async ({ output, connect }: Context, file: string, { tenant, cn }: InspectOptions) => {
   const csr = await readPemFile(file, REQUEST);
   const api = await connect();
-  const view = await api('inspectCsr', { params: { tenant }, body: { csr, ...(cn !== undefined && { cn }) } });
+  const view = await aboutFile(
+    file,
+    api('inspectCsr', { params: { tenant }, body: { csr, ...(cn !== undefined && { cn }) } }),
+  );
   output.result(view, () => csrText(view));
   output.note(`well-formed: a certificate of it would be named ${view.clientId}`);
 };

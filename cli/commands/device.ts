@@ -111,6 +111,7 @@ const certificateText = (
   device: DeviceView,
   certificate: DeviceView['certificates'][number],
 ): string => {
+  const isOpen = certificate.state === 'HELD' || certificate.state === 'REJECTED';
   const head = fields([
     ['certificate', certificate.fingerprint],
     ['  used', partOf(device, certificate)],
@@ -118,6 +119,7 @@ const certificateText = (
     ['  state', certificate.state],
     ['  reason', certificate.reason],
     ['  seen', certificate.seen],
+    ['  to do', isOpen && device.certificates.length > 1 ? certificate.advice : null],
     ['  causes', certificate.causes.join(', ') || null],
     ['  subject', certificate.subject?.replaceAll('\n', ', ') ?? null],
     ['  anchor', certificate.anchor],

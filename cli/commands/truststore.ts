@@ -15,6 +15,8 @@ export const exportTruststore = async ({ output, connect }: Context, { tenant, o
   for (const { fingerprint, tenant: whose, reason } of omitted)
     output.note(`left out: ${fingerprint} of ${whose}, ${REASON[reason]}`);
   const counted = `${anchors.length} CA ${anchors.length === 1 ? 'certificate' : 'certificates'}`;
+  if (anchors.length === 0 && tenant !== undefined)
+    output.note(`${tenant} has no trust anchor that is active: vestibule anchor list --tenant ${tenant}`);
   if (out !== undefined) await replaceFile(out, pem);
   // the file itself is the result, so that a shell can pipe it
   output.result(truststore, () => (out === undefined ? pem.trimEnd() : `${out}: ${counted}`));

@@ -12,6 +12,7 @@ type Impact = {
   readonly anchor: string;
   readonly certificates: number;
   readonly states: Readonly<Partial<Record<CertificateState, number>>>;
+  readonly barredOtherwise: number;
   readonly connected: number;
   readonly lastSeen: number | null;
   readonly devices: readonly Affected[];

@@ -90,6 +90,8 @@ const CertificateView = v.object({
   state,
   reason: v.nullable(v.string()),
   seen: v.nullable(v.string()),
+  /** as the device's, for this certificate */
+  advice: v.nullable(v.string()),
   causes: v.array(v.picklist(CAUSES)),
   subject: v.nullable(v.string()),
   validTo: v.nullable(time),

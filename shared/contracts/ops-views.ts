@@ -92,12 +92,20 @@ const historyView = ({ at, actor, state, reason, seen }: HistoryEntry) => ({
   seen,
 });
 
-const certificateView = (record: CertificateRecord): DeviceView['certificates'][number] => ({
+/** The newer certificate that waits is another one of the same tenant. */
+const adviceOn = (record: CertificateRecord, certificates: readonly CertificateRecord[]): string | null =>
+  remedyFor(record, certificates.find((each) => each.tenant === record.tenant && isWaiting(each))?.id);
+
+const certificateView = (
+  record: CertificateRecord,
+  certificates: readonly CertificateRecord[],
+): DeviceView['certificates'][number] => ({
   fingerprint: record.id,
   tenant: record.tenant,
   anchor: record.anchorId,
   state: stateOf(record),
   ...refusalOf(record),
+  advice: adviceOn(record, certificates),
   causes: [...record.causes],
   subject: record.subject,
   validTo: timeOrNull(record.validTo),
@@ -116,13 +124,12 @@ export const deviceView = (found: {
   const [current] = certificates;
   const refusal = refusalOf(current);
   const accepted = current.verdict?.kind === 'accept' ? current.verdict : null;
-  const waiting = certificates.find((each) => each.tenant === current.tenant && isWaiting(each));
   return {
     clientId,
     tenant: current.tenant,
     state: stateOf(current),
     ...refusal,
-    advice: remedyFor(current, waiting?.id),
+    advice: adviceOn(current, certificates),
     thingName: accepted?.clientId ?? null,
     permissionSet: accepted?.permissionSet ?? null,
     user: accepted?.user ?? null,
@@ -132,7 +139,7 @@ export const deviceView = (found: {
       ? { fingerprint: device.former.certificateId, until: timeOrNull(device.former.until) }
       : null,
     others: [...(device?.others ?? [])],
-    certificates: certificates.map(certificateView),
+    certificates: certificates.map((record) => certificateView(record, certificates)),
     presence: device?.presence
       ? {
           connected: device.presence.connected,

@@ -89,6 +89,8 @@ export const ImpactView = v.object({
   certificates: v.number(),
   /** of those, by state */
   states: v.record(v.string(), v.number()),
+  /** of those, how many something other than the anchor keeps out: a restore would not let them in */
+  barredOtherwise: v.number(),
   connected: v.number(),
   lastSeen: v.nullable(time),
   /** the first of them, connected ones before others */

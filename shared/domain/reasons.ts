@@ -187,7 +187,7 @@ export const REASONS = {
   CERT_REVOKED: {
     layer: 'tls',
     when: 'a revocation list of the trust anchor names the certificate',
-    action: 'give the device a new certificate: whoever issued this one has revoked it',
+    action: 'give the device a new certificate, or, where it is only on hold, wait for a list that no longer names it',
   },
   CLIENT_ID_MISMATCH: {
     layer: 'auth',

@@ -30,6 +30,8 @@ export type Impact = {
   readonly anchor: AnchorId;
   readonly certificates: number;
   readonly states: Readonly<Partial<Record<CertificateState, number>>>;
+  /** of those, how many something other than the anchor keeps out */
+  readonly barredOtherwise: number;
   readonly connected: number;
   readonly lastSeen: number | null;
   /** the first of them: those that are connected before those that are let in, and these before others */
@@ -82,13 +84,25 @@ const rankOf = ({ connected, state }: Affected): number => {
   return state === 'ACTIVE' ? 1 : 2;
 };
 
+/** A revoked anchor holds whom it has not let in yet, and is one cause, or the only one, of who was. */
+const isBarredOtherwise = ({ state, reason, seen }: ListedCertificate): boolean =>
+  state !== 'ACTIVE' && !(reason === 'CA_REVOKED' && (state === 'HELD' || seen === 'CA_REVOKED'));
+
 export type AnchorImpactDeps = KnownAnchorsDeps & {
   readonly listing: Pick<CertificateListing, 'underAnchor'>;
   readonly devices: Pick<DeviceRegistry, 'findAll'>;
   readonly clock: Clock;
 };
 
-const NOBODY = { certificates: 0, states: {}, connected: 0, lastSeen: null, devices: [], more: false };
+const NOBODY = {
+  certificates: 0,
+  states: {},
+  barredOtherwise: 0,
+  connected: 0,
+  lastSeen: null,
+  devices: [],
+  more: false,
+};
 
 /** Bounded: of an anchor with more certificates than can be counted in time, it says so. */
 const countAffected =
@@ -96,7 +110,7 @@ const countAffected =
   async (anchor: AnchorId): Promise<Impact> => {
     const affected = affectedDevices(deps);
     const states: Partial<Record<CertificateState, number>> = {};
-    let [certificates, connected] = [0, 0];
+    let [certificates, connected, barredOtherwise] = [0, 0, 0];
     let lastSeen: number | null = null;
     let devices: readonly Affected[] = [];
     let cursor: string | null = null;
@@ -110,9 +124,10 @@ const countAffected =
       }
       devices = [...devices, ...touched].toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, SHOWN);
       certificates += touched.length;
+      barredOtherwise += page.items.filter(isBarredOtherwise).length;
       cursor = page.cursor;
     } while (cursor !== null && certificates < COUNTED);
-    return { anchor, certificates, states, connected, lastSeen, devices, more: cursor !== null };
+    return { anchor, certificates, states, barredOtherwise, connected, lastSeen, devices, more: cursor !== null };
   };
 
 /**

@@ -31,7 +31,7 @@ export const unknownDevice = (name: string) =>
   refuse(
     'not-found',
     'DEVICE_UNKNOWN',
-    `expected the client id or the certificate fingerprint of a known device, got ${name}; list the tenant's devices: one that never came, or whose CA is not registered, left no trace`,
+    `expected the client id or the certificate fingerprint of a known device, got ${name}; list the tenant's devices: one that never came, or whose CA is not registered or is revoked, left no trace`,
   );
 
 export const unknownRole = (role: string) =>

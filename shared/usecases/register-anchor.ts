@@ -33,7 +33,7 @@ const refuseRepeat = async (deps: RegisterAnchorDeps, anchor: TrustAnchor, place
   return refuse(
     'conflict',
     'ANCHOR_EXISTS',
-    `CA certificate ${id} is registered for ${tenant} already, and ${state}; nothing to do`,
+    `CA certificate ${id} is registered for ${tenant} already, and ${state}; ${state === 'REVOKED' ? 'restore it' : 'nothing to do'}`,
   );
 };
 

@@ -9,7 +9,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { EventPublisher } from '#ports/messages.ts';
 import type { AnchorPlaces, AnchorRegistry } from '#ports/trust-registry.ts';
 import { obstacleTo, tooManyCas, unfitCa } from './anchor-refusals.ts';
-import { findTraces, isTrusted } from './known-anchors.ts';
+import { type CaTraces, findTraces, isTrusted } from './known-anchors.ts';
 import { type Outcome, refuse } from './refusal.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
 
@@ -78,9 +78,10 @@ const announce = (events: EventPublisher, { id, tenant, uploadedAt, uploadedBy }
   ]);
 
 /** A repeat still announces what an earlier attempt did not. */
-const refuseRepeat = async (events: EventPublisher, tenant: TenantName, id: string, upload: AnchorUpload | null) => {
+const refuseRepeat = async (events: EventPublisher, tenant: TenantName, id: string, { upload, anchor }: CaTraces) => {
   if (upload) await announce(events, upload);
-  return refuse('conflict', 'CA_EXISTS', `${tenant} has the CA certificate ${id} already; look at it instead`);
+  const instead = anchor?.state === 'REVOKED' ? ', and it is REVOKED; restore it' : '; look at it instead';
+  return refuse('conflict', 'CA_EXISTS', `${tenant} has the CA certificate ${id} already${instead}`);
 };
 
 /** Repeatable until the upload stands; from then on `CA_EXISTS`. */
@@ -99,10 +100,11 @@ export const uploadAnchor =
       const now = clock();
       const unfit = anchorFailure(ca, now, anchorRules) ?? (allowIntermediate ? null : chainFailure(ca, parents, now));
       if (unfit) return unfitCa(unfit);
-      const { upload: standing, anchor } = await findTraces(deps)(name, ca.id);
+      const traces = await findTraces(deps)(name, ca.id);
+      const { upload: standing, anchor } = traces;
       const obstacle = obstacleTo('upload', name, anchor, now);
       if (obstacle) return obstacle;
-      if (standing || isTrusted(anchor)) return refuseRepeat(events, name, ca.id, standing);
+      if (standing || isTrusted(anchor)) return refuseRepeat(events, name, ca.id, traces);
       if (!(await hasFreePlace(places, name, anchorLimit))) return tooManyCas(name, anchorLimit);
       const upload = uploadOf(deps, ca, { tenant: name, certificateMode, actor });
       held.assertHeld();

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { ApiFailure } from '#cli/api-client.ts';
 import {
   changeAnchor,
   importCrl,
@@ -60,6 +61,7 @@ const impact: ImpactView = {
   fingerprint,
   certificates: 3,
   states: { ACTIVE: 2, SUSPENDED: 1 },
+  barredOtherwise: 1,
   connected: 1,
   lastSeen: time,
   devices: [
@@ -160,6 +162,11 @@ describe('V-01, V-03: what changes a trust anchor', () => {
       expect(stdout()).toMatch(/acme_device01 +ACTIVE +now +192\.0\.2\.7/);
       expect(stdout()).toContain('and 2 more');
       expect(stderr()).toContain('nothing was changed');
+      expect(stderr()).toMatch(
+        change === 'restore'
+          ? /^2 certificates would be let in again, .*; 1 would stay out, barred by something else;/
+          : /^3 certificates would be kept out/,
+      );
     },
   );
 
@@ -232,9 +239,11 @@ describe('V-01, V-03: what changes a trust anchor', () => {
   });
 
   it('--wait has nothing to wait for where an upload is dropped', async () => {
-    const { context, asked } = fakeContext({ deleteAnchor: () => upload });
+    const { context, asked, stdout, stderr } = fakeContext({ deleteAnchor: () => upload });
     await changeAnchor(context, 'delete', fingerprint, { tenant, wait: true });
     expect(asked.map(({ id }) => id)).toEqual(['deleteAnchor']);
+    expect(stdout()).not.toMatch(/PENDING_VERIFICATION|challenge/);
+    expect(stderr()).toBe('the upload is dropped\n');
   });
 });
 
@@ -249,6 +258,27 @@ describe('revocation lists', () => {
     releases: [],
     more: false,
   };
+
+  it('what the API finds wrong with a file names the file, and a conflict does not', async () => {
+    const path = file('b.crl', 'hello');
+    const refused = (status: number) => () => {
+      throw new ApiFailure('NOT_A_CRL', 'expected a list', status);
+    };
+    const messages = [400, 409].map((status) => {
+      const { context } = fakeContext({ importCrl: refused(status), uploadAnchor: refused(status) });
+      return [
+        importCrl(context, path, { tenant, anchor: fingerprint }),
+        uploadAnchor(context, path, { tenant, certificateMode: 'SNI_ONLY' }),
+      ];
+    });
+    const failures = await Promise.all(messages.flat().map((each) => each.catch(String)));
+    expect(failures.map((each) => String(each).includes(`${path}: expected a list`))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
 
   it('a PEM list is sent as it is, a DER one as base64', async () => {
     const { context, asked } = fakeContext({ importCrl: () => list });

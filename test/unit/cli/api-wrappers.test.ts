@@ -73,6 +73,22 @@ describe('a hint', () => {
     });
   });
 
+  it.each(['ANCHOR_EXISTS', 'CA_EXISTS', 'NO_PRIVATE_CA'])(
+    'V-03: names the command that restores the CA which %s says is revoked',
+    async (code) => {
+      const id = 'ab'.repeat(32);
+      const { api } = fakeContext({
+        deleteUser: () => {
+          throw new ApiFailure(code, `${id} is REVOKED; restore it`, 409);
+        },
+      });
+      await expect(withHints(api)('deleteUser', request)).rejects.toMatchObject({
+        code,
+        message: `${id} is REVOKED; restore it (vestibule anchor restore ${id} --tenant acme)`,
+      });
+    },
+  );
+
   it('P-09: names the flag for what the API calls plusMode', async () => {
     const refused = () => {
       throw new ApiFailure('POLICY_UNREPRESENTABLE', 'use # in the place of +, or plusMode widen', 400);

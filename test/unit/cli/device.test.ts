@@ -20,6 +20,7 @@ const certificate = (id: string, changes: Partial<DeviceView['certificates'][num
   state: 'ACTIVE' as const,
   reason: null,
   seen: null,
+  advice: null,
   causes: [],
   subject: 'CN=device01',
   validTo: AT,
@@ -203,6 +204,18 @@ describe('show', () => {
       new RegExp(`${four}\n {2}state +REJECTED\n`),
     ])
       expect(stdout()).toMatch(text);
+  });
+
+  it('V-04: each certificate that is held or turned away has its own advice, where there are several', async () => {
+    const held = certificate(four, { state: 'HELD', reason: 'DEVICE_BARRED', seen: 'REVOKED', advice: 'approve it' });
+    const out = certificate(one, { state: 'REVOKED', advice: 'approve its new certificate' });
+    const { context, stdout } = fakeContext({ showDevice: () => device({ certificates: [out, held] }) });
+    await showDevice(context, NAME, {});
+    expect(stdout()).toMatch(/ {2}seen +REVOKED\n {2}to do +approve it\n/);
+    expect(stdout().match(/ {2}to do/g)).toHaveLength(1);
+    const alone = fakeContext({ showDevice: () => device({ certificates: [held], advice: 'approve it' }) });
+    await showDevice(alone.context, NAME, {});
+    expect(alone.stdout()).not.toMatch(/^ {2}to do/m);
   });
 
   it('of a device with one certificate says nothing of others; a newest one that is not in yet ends no time', async () => {

@@ -37,6 +37,12 @@ it('B-05: says on stderr which CA is left out, and why', async () => {
   expect(stderr()).toContain(`left out: ${'b'.repeat(64)} of globex, its validity is over`);
 });
 
+it('says of a tenant without an active CA that its file is empty for that', async () => {
+  const { context, stderr } = fakeContext({ showTenantTruststore: () => ({ pem: '', anchors: [], omitted: [] }) });
+  await exportTruststore(context, { tenant: 'acme' });
+  expect(stderr()).toContain('acme has no trust anchor that is active: vestibule anchor list --tenant acme');
+});
+
 it('a file that cannot be written is an error that names it', async () => {
   const { context } = fakeContext({ showTruststore: () => view });
   const out = join(folder, 'missing', 'cas.pem');

@@ -26,7 +26,7 @@ const ONE_OF_EACH: Readonly<Record<DomainEvent['type'], DomainEvent>> = {
   'device.suspended': { ...device, type: 'device.suspended', state: 'SUSPENDED', reason: 'CA_REVOKED' },
   'device.resumed': { ...device, type: 'device.resumed', state: 'ACTIVE' },
   'device.expired': { ...device, type: 'device.expired', state: 'EXPIRED' },
-  'device.retired': { ...device, type: 'device.retired', state: 'RETIRED' },
+  'device.retired': { ...device, type: 'device.retired', state: 'RETIRED', seen: 'REPLACED' },
   'device.revoked': { ...device, type: 'device.revoked', state: 'REVOKED' },
   'certificate.expiring': {
     ...certificate,

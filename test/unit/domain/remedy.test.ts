@@ -56,6 +56,16 @@ describe('of a device whose new certificate waits', () => {
   });
 });
 
+it('V-04: of one that is held since its device is revoked, it is the approval that lifts just that', () => {
+  const held = (seen: string, reason: ReasonCode = 'DEVICE_BARRED') =>
+    remedyFor({ verdict: { kind: 'hold', clientId: clientId('device01'), reason, seen }, causes: [] });
+  expect(held('REVOKED')).toBe(
+    'approve it, which also lifts the revocation of the device: vestibule device approve device01',
+  );
+  expect(held('OPERATOR REVOKED')).toBe(REASONS.DEVICE_BARRED.action);
+  expect(held('REVOKED', 'APPROVAL_REQUIRED')).toBe(REASONS.APPROVAL_REQUIRED.action);
+});
+
 it('of one that was turned away, it is the action of the reason', () => {
   const turnedAway = { verdict: reject, causes: [] };
   expect(obstaclesOf(turnedAway)).toEqual(['USER_NOT_FOUND']);

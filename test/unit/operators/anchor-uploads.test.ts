@@ -104,6 +104,18 @@ describe('upload', () => {
     expect(everything()).toEqual(before);
   });
 
+  test('V-03: one that is revoked is CA_EXISTS, and to be restored', async () => {
+    await api.call('POST', '/operator/tenants/acme/anchors', { body: { certificate: ca.pem } });
+    await api.call('POST', `/tenants/acme/anchors/${ca.id}/revoke`);
+    expect(await upload(ca.pem)).toMatchObject({
+      status: 409,
+      body: {
+        code: 'CA_EXISTS',
+        detail: `acme has the CA certificate ${ca.id} already, and it is REVOKED; restore it`,
+      },
+    });
+  });
+
   test('CA-03: a third CA is CA_LIMIT, wherever the limit stands; a place that is given back is free', async () => {
     const [first, second] = ['one', 'two'].map((cn) => makeTenantCa({ subject: [['CN', cn]] }));
     for (const each of [first, second]) expect(await upload(each?.pem)).toMatchObject({ status: 201 });

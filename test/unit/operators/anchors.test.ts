@@ -116,7 +116,7 @@ describe('register', () => {
     api.iot.length = 0;
     expect(await register(ca.pem)).toMatchObject({
       status: 409,
-      body: { code: 'ANCHOR_EXISTS', detail: expect.stringContaining('REVOKED') },
+      body: { code: 'ANCHOR_EXISTS', detail: expect.stringMatching(/REVOKED; restore it$/) },
     });
     expect(api.iot).toEqual([]);
   });

@@ -56,6 +56,7 @@ describe('show', () => {
             state: 'ACTIVE',
             reason: null,
             seen: null,
+            advice: null,
             causes: [],
             subject: 'CN=acme_device01',
             validTo: '2026-02-01T12:00:00.000Z',
@@ -136,6 +137,11 @@ describe('show', () => {
     expect(await advice()).toBe('give the device a new certificate: this one is revoked for good');
     await api.decided(two, acme, 'hold', 'acme_device01');
     expect(await advice()).toBe(`approve its new certificate, ${two}`);
+    // of each certificate what is to be done about it; nothing of another tenant's
+    expect((await get('/tenants/acme/devices/acme_device01')).body['certificates']).toMatchObject([
+      { fingerprint: one, advice: `approve its new certificate, ${two}` },
+      { fingerprint: two, advice: REASONS.APPROVAL_REQUIRED.action },
+    ]);
   });
 
   test('a certificate without a client id is shown by its fingerprint; one not yet decided to operators only', async () => {

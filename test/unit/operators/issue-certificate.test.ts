@@ -151,8 +151,14 @@ describe('a certificate that is issued', () => {
     await register({ privateCaArn: null });
     expect(await issue({})).toMatchObject(none);
     expect(await issue({ anchor: ca.id })).toMatchObject(none);
+    await register({ state: 'REVOKED', privateCaArn: null });
+    expect(await issue({})).toMatchObject({ body: { detail: expect.stringContaining('there is none') } });
     await register({ state: 'REVOKED' });
-    expect(await issue({})).toMatchObject(none);
+    for (const body of [{}, { anchor: ca.id }])
+      expect(await issue(body)).toMatchObject({
+        ...none,
+        body: { code: 'NO_PRIVATE_CA', detail: expect.stringContaining(`but ${ca.id} is REVOKED: restore it`) },
+      });
     api.anchors.anchors.set(
       ca.id,
       anAnchor({ id: ca.id, pem: ca.pem, privateCaArn: ARN, tenant: api.tenant('globex') }),

@@ -409,11 +409,11 @@ describe('a status that a list of IoT Core said', () => {
 });
 
 describe('what is told of a barred certificate', () => {
-  it.each<readonly [readonly Cause[], string, string]>([
+  it.each<readonly [readonly Cause[], string | null, string]>([
     [['OPERATOR'], 'DEVICE_BARRED', 'SUSPENDED'],
     [['OPERATOR', 'BLOCKED'], 'CERT_BLOCKED', 'SUSPENDED'],
     [['OPERATOR', 'EXPIRED'], 'CERT_EXPIRED', 'EXPIRED'],
-    [['EXPIRED', 'REPLACED'], 'DEVICE_BARRED', 'RETIRED'],
+    [['EXPIRED', 'REPLACED'], null, 'RETIRED'],
     [['CA_REVOKED', 'CRL_REVOKED'], 'CERT_REVOKED', 'REVOKED'],
     [['CRL_REVOKED', 'REVOKED'], 'DEVICE_BARRED', 'REVOKED'],
   ])('V-01: of %j the reason is %s, and the state %s', async (causes, reason, state) => {

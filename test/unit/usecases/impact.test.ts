@@ -62,6 +62,7 @@ test('V-01: says how many certificates in which state, who is connected now and 
     fingerprint: anchorOf('acme'),
     certificates: 4,
     states: { ACTIVE: 2, SUSPENDED: 1, REJECTED: 1 },
+    barredOtherwise: 2,
     connected: 1,
     lastSeen: new Date(NOW + HOUR).toISOString(),
     devices: [
@@ -87,6 +88,22 @@ test('V-01: says how many certificates in which state, who is connected now and 
     more: false,
   });
   expect(v.safeParse(ImpactView, view).success).toBe(true);
+});
+
+test('V-03: tells whom the anchor alone keeps out from whom something else does too', async () => {
+  const ids = [1, 2, 3, 4].map(fingerprint);
+  for (const [n, id] of ids.entries()) await api.onboarded(id, acme, `acme_${n}`);
+  const [one, two, three] = ids;
+  if (!one || !two || !three) throw new Error('expected certificates');
+  bar(one, 'CA_REVOKED');
+  bar(two, 'CA_REVOKED', 'OPERATOR');
+  bar(three, 'EXPIRED');
+  await api.decided(fingerprint(5), acme, 'hold', 'acme_5');
+  const held = api.certificates.records.get(fingerprint(5));
+  if (held?.verdict?.kind !== 'hold') throw new Error('expected it to be held');
+  expect(await impact()).toMatchObject({ certificates: 5, barredOtherwise: 3 });
+  api.certificates.records.set(held.id, { ...held, verdict: { ...held.verdict, reason: 'CA_REVOKED' } });
+  expect(await impact()).toMatchObject({ certificates: 5, barredOtherwise: 2 });
 });
 
 test('J-11: a session is that of the certificate it was made with, and of no other that the device has', async () => {
@@ -161,6 +178,15 @@ test("R-07: of an upload it tells nothing, whoever's devices the same CA vouches
   await api.onboarded(fingerprint(9), api.tenant('globex'), 'globex_1');
   const id = anchorOf('globex');
   await places.put({ tenant: acme, id, upload: anUpload({ id, tenant: acme }) });
-  const empty = { anchor: id, certificates: 0, states: {}, connected: 0, lastSeen: null, devices: [], more: false };
+  const empty = {
+    anchor: id,
+    certificates: 0,
+    states: {},
+    barredOtherwise: 0,
+    connected: 0,
+    lastSeen: null,
+    devices: [],
+    more: false,
+  };
   expect(await impactOf(acme, id, 'delete')).toEqual({ ok: true, value: empty });
 });
