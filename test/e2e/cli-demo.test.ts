@@ -48,7 +48,7 @@ const groupIsAlive = (group: number): boolean => {
   }
 };
 
-it('plays the golden run for every tenant and the roles of a user, says so, and leaves no process or file', {
+it('plays the golden run for every tenant, the roles of a user and the certificates of a private CA, says so, and leaves no process or file', {
   timeout: 120_000,
 }, async () => {
   const { exitCode, lines, errors, group } = await runDemo(() => undefined);
@@ -60,7 +60,7 @@ it('plays the golden run for every tenant and the roles of a user, says so, and 
     const from = lines.findIndex((line) => line.startsWith(tenant));
     expect(from).toBeGreaterThan(0);
     const steps = lines.slice(from, lines.indexOf('', from)).join('\n');
-    for (const step of ['1 first', '2 retry', '3 wrong', '4 own', '5 CA', '6 second'])
+    for (const step of ['1 first', '2 retry', '3 wrong', '4 own', '5 CA', '6 second', '7 CA', '8 CA'])
       expect(steps).toContain(`✓ ${step}`);
     expect(steps).toContain('CLIENT_ID_MISMATCH');
     expect(steps).toContain('nothing is recorded');
@@ -73,7 +73,12 @@ it('plays the golden run for every tenant and the roles of a user, says so, and 
   expect(roles).toContain('REJECTED: USER_NOT_FOUND "machine-8"');
   expect(roles).toContain('vestibule device retry machine-8; ACTIVE');
   expect(roles.match(/vestibule permission explain .*\n +deny /g)).toHaveLength(2);
-  expect(lines.at(-2)).toMatch(/^all 40 steps did what they should in/);
+  const issuing = lines
+    .slice(lines.findIndex((line) => line.startsWith('plant-9  eu1, CA in AWS Private CA')))
+    .join('\n');
+  for (const step of ['1 a bad', '2 a good', '3 first', '4 another', '5 it comes', '6 revoked'])
+    expect(issuing).toContain(`✓ ${step}`);
+  expect(lines.at(-2)).toMatch(/^all 55 steps did what they should in/);
   expect(groupIsAlive(group)).toBe(false);
   expect(await readdir(temporary)).toEqual([]);
 });

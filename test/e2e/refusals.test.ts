@@ -91,6 +91,8 @@ it.each([
     await refusedConnect(system.connection(suspended, 'suspended'));
     await (await system.connect(suspended, 'suspended')).leave();
     await call('suspendTenantDevice', params('suspended'));
+    // the fact is recorded, IoT Core follows
+    await expect.poll(() => system.iot.certificates.get(suspended.id)?.status, { timeout: 5_000 }).toBe('INACTIVE');
     const blocked = acme.device('blocked');
     await call('blockTenantDevice', params(blocked.id));
     const devices = [
