@@ -9,10 +9,12 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { dynamoAnchorRegistry } from '#adapters/dynamo-anchor-registry.ts';
 import { roleIdOf } from '#adapters/name-digests.ts';
 import { tenantName } from '#domain/ids.ts';
 import { startSqs } from '#local/cloud/sqs.ts';
 import { makeTenantCa } from '#support/certificates.ts';
+import { anAnchor } from '#support/trust-anchors.ts';
 import { type AwsServices, assertFinished, sqsEvent, startAwsServices } from './aws-services.ts';
 import type { Original } from './copied-devices.ts';
 import { type FunctionProcess, startFunctionProcess } from './function-process.ts';
@@ -107,6 +109,8 @@ export const startPermissionSystem = async (bundles: PermissionBundles): Promise
     AWS_ENDPOINT_URL_SQS: queues.endpoint,
     COMMAND_QUEUE_URL: commands.url,
     PERMISSION_SET_QUEUE_URL: setCommands.url,
+    // no command of roles goes there
+    TRUST_QUEUE_URL: setCommands.url,
     BROKER_PORT: '8883',
     BROKER_SERVER_CA: 'PEM',
   };
@@ -133,7 +137,15 @@ export const startPermissionSystem = async (bundles: PermissionBundles): Promise
     allowCn: null,
     userMatch: 'required',
   });
-  await request('POST', `/operator/tenants/${TENANT}/anchors`, { certificate: ca.pem });
+  await dynamoAnchorRegistry(aws.table.client, aws.table.tableName).create(
+    anAnchor({
+      id: ca.id,
+      pem: ca.pem,
+      tenant: TENANT,
+      validFrom: aws.validity.validFrom.getTime(),
+      validTo: aws.validity.validTo.getTime(),
+    }),
+  );
 
   /** by role: the thing group of the device that was let in with it */
   const groups = new Map<string, string>();
