@@ -9,9 +9,10 @@ import type { EventPublisher, TrustQueue } from '#ports/messages.ts';
 import type { AnchorPlaces, AnchorRegistry } from '#ports/trust-registry.ts';
 import { illegalAct } from './anchor-refusals.ts';
 import { findTraces, knownOf } from './known-anchors.ts';
-import { type Outcome, refuse, unknownAnchor } from './refusal.ts';
+import { type Outcome, unknownAnchor } from './refusal.ts';
 import { anchorChanged } from './tell-anchor.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
+import { undisturbed } from './undisturbed.ts';
 
 export type ChangeAnchorDeps = TurnDeps & {
   readonly places: AnchorPlaces;
@@ -21,9 +22,6 @@ export type ChangeAnchorDeps = TurnDeps & {
   readonly newId: () => string;
   readonly clock: Clock;
 };
-
-// Someone may change the same anchor at the same moment; more often than this in a row nobody does.
-const ATTEMPTS = 3;
 
 /** In turn with its verification, which would else make an anchor of what is being dropped. */
 const dropUpload = (deps: ChangeAnchorDeps, tenant: TenantName, id: AnchorId): Promise<Outcome<KnownAnchor>> =>
@@ -62,18 +60,11 @@ export const changeAnchor = (deps: ChangeAnchorDeps) => {
     return changed && spread(changed);
   };
 
-  return async (act: AnchorAct, tenant: TenantName, id: AnchorId, actor: string): Promise<Outcome<KnownAnchor>> => {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+  return (act: AnchorAct, tenant: TenantName, id: AnchorId, actor: string): Promise<Outcome<KnownAnchor>> =>
+    undisturbed(`CA certificate ${id}`, async () => {
       const known = knownOf(tenant, await findTraces(deps)(tenant, id));
       if (!known) return unknownAnchor(id);
       if (isUpload(known)) return act === 'delete' ? dropUpload(deps, tenant, id) : illegalAct(act, known, clock());
-      const outcome = await change(act, known, actor);
-      if (outcome) return outcome;
-    }
-    return refuse(
-      'conflict',
-      'CHANGED_MEANWHILE',
-      `CA certificate ${id} is being changed by others; look at it and repeat`,
-    );
-  };
+      return change(act, known, actor);
+    });
 };

@@ -2,7 +2,7 @@
 
 import { type Outcome, refuse } from './refusal.ts';
 
-// Someone may change the same device at the same moment; more often than this in a row nobody does.
+// Someone may change the same thing at the same moment; more often than this in a row nobody does.
 const ATTEMPTS = 3;
 
 /** @param attempt answers null when what it relied on had changed */
