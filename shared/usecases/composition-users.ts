@@ -3,6 +3,7 @@
 import type { TenantName } from '#domain/ids.ts';
 import type { PermissionSet } from '#domain/permission-set.ts';
 import type { UserRegistry } from '#ports/permission-registry.ts';
+import { everyPage } from './every-page.ts';
 
 const PAGE = 100;
 
@@ -11,13 +12,8 @@ const PAGE = 100;
  * the tenant's lock.
  */
 export async function* usersWith(users: UserRegistry, tenant: TenantName, composition: string): AsyncGenerator<string> {
-  let cursor: string | null = null;
-  do {
-    const page = await users.withComposition(tenant, composition, { limit: PAGE, cursor });
-    for (const username of page.items)
-      if ((await users.find(tenant, username))?.composition === composition) yield username;
-    cursor = page.cursor;
-  } while (cursor !== null);
+  for await (const page of everyPage((cursor) => users.withComposition(tenant, composition, { limit: PAGE, cursor })))
+    for (const username of page) if ((await users.find(tenant, username))?.composition === composition) yield username;
 }
 
 export const hasUsers = async (users: UserRegistry, tenant: TenantName, composition: string): Promise<boolean> => {

@@ -13,6 +13,7 @@ import type { TrustQueue } from '#ports/messages.ts';
 import type { RevocationListReader } from '#ports/revocation-lists.ts';
 import type { AnchorRegistry, BlockLists, Page, RevokedSerial } from '#ports/trust-registry.ts';
 import { illegalAct } from './anchor-refusals.ts';
+import { everyPage } from './every-page.ts';
 import { type Affected, affectedDevices } from './impact.ts';
 import { type Outcome, refuse, unknownAnchor } from './refusal.ts';
 import { inTurn, type TurnDeps } from './tenant-turn.ts';
@@ -58,12 +59,8 @@ export const knownSerials = async (
   anchor: AnchorId,
 ): Promise<readonly RevokedSerial[]> => {
   const known: RevokedSerial[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page<RevokedSerial> = await blockLists.listSerials(anchor, { limit: PAGE, cursor });
-    for (const serial of page.items) known.push(serial);
-    cursor = page.cursor;
-  } while (cursor !== null);
+  for await (const page of everyPage((cursor) => blockLists.listSerials(anchor, { limit: PAGE, cursor })))
+    for (const serial of page) known.push(serial);
   return known;
 };
 

@@ -11,7 +11,8 @@ import type { ReadRequest } from '#ports/certificate-requests.ts';
 import type { CertificateDescriber, CertificateText } from '#ports/certificate-text.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { PrivateCa } from '#ports/private-ca.ts';
-import type { AnchorPlace, AnchorPlaces, AnchorRegistry, Page } from '#ports/trust-registry.ts';
+import type { AnchorPlaces, AnchorRegistry } from '#ports/trust-registry.ts';
+import { everyPage } from './every-page.ts';
 import { type InspectCsrDeps, inspectCsr } from './inspect-csr.ts';
 import { type Outcome, refuse, unknownAnchor } from './refusal.ts';
 import { type RevokedKeyDeps, refuseRevokedKey } from './revoked-key.ts';
@@ -57,12 +58,8 @@ const anchorsOf = async (
   tenant: TenantName,
 ): Promise<readonly TrustAnchor[]> => {
   const found: TrustAnchor[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page<AnchorPlace> = await places.list(tenant, { limit: PAGE, cursor });
-    found.push(...(await anchors.findAll(page.items.map(({ id }) => id))));
-    cursor = page.cursor;
-  } while (cursor !== null);
+  for await (const page of everyPage((cursor) => places.list(tenant, { limit: PAGE, cursor })))
+    found.push(...(await anchors.findAll(page.map(({ id }) => id))));
   // a place stands for an upload as well, of a CA that may by now vouch for another tenant
   return found.filter((anchor) => anchor.tenant === tenant);
 };

@@ -5,6 +5,7 @@ import { certificatesOf } from '#domain/device.ts';
 import type { CertificateId, ClientId, TenantName } from '#domain/ids.ts';
 import { ok } from '#domain/result.ts';
 import type { CertificateRegistry } from '#ports/certificate-registry.ts';
+import { everyPage } from './every-page.ts';
 import { deviceNamed, type FindDeviceDeps } from './find-device.ts';
 import { type Outcome, refuse } from './refusal.ts';
 
@@ -41,19 +42,15 @@ export const refuseRevokedKey = (deps: RevokedKeyDeps) => {
         (record) => record.id !== certificate && record.publicKeyId === publicKeyId && isRevoked(record),
       );
 
-    let revoked = await amongst(owned);
-    let cursor: string | null = null;
-    do {
-      const page = await listing.ofClientId(clientId, tenant, { limit: PAGE, cursor });
-      revoked ??= await amongst(page.items.map(({ id }) => id));
-      cursor = page.cursor;
-    } while (revoked === undefined && cursor !== null);
-    return revoked === undefined
-      ? ok(undefined)
-      : refuse(
-          'conflict',
-          'KEY_REVOKED',
-          `this key was revoked with certificate ${revoked.id}: make a new key and request`,
-        );
+    const refused = ({ id }: CertificateRecord) =>
+      refuse('conflict', 'KEY_REVOKED', `this key was revoked with certificate ${id}: make a new key and request`);
+
+    const ofDevice = await amongst(owned);
+    if (ofDevice) return refused(ofDevice);
+    for await (const page of everyPage((cursor) => listing.ofClientId(clientId, tenant, { limit: PAGE, cursor }))) {
+      const listed = await amongst(page.map(({ id }) => id));
+      if (listed) return refused(listed);
+    }
+    return ok(undefined);
   };
 };

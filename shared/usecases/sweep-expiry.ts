@@ -6,7 +6,8 @@ import { type ExpiryCursor, type ExpiryRun, expirySteps, hasTurned, warningDue }
 import type { TrustAnchor } from '#domain/trust-anchor.ts';
 import type { ExpiryWatermark } from '#ports/expiry-watermark.ts';
 import type { TrustCommand, TrustQueue } from '#ports/messages.ts';
-import type { AnchorPlace, AnchorPlaces, AnchorRegistry, Page } from '#ports/trust-registry.ts';
+import type { AnchorPlaces, AnchorRegistry } from '#ports/trust-registry.ts';
+import { everyPage } from './every-page.ts';
 import { type ExpiryPagesDeps, expiryPages, SWEEP } from './expiry-pages.ts';
 import { type Failure, type KeepFailuresDeps, keepFailures } from './kept-failures.ts';
 import { type Pace, turnsAt } from './paced.ts';
@@ -43,17 +44,14 @@ const warningOf = ({ id, tenant, validTo }: TrustAnchor, run: ExpiryRun): Domain
 const lookAtAnchors = async (deps: SweepExpiryDeps, run: ExpiryRun): Promise<void> => {
   const { places, anchors, events, trustQueue, newId } = deps;
   let hasChanged = false;
-  let cursor: string | null = null;
-  do {
-    const page: Page<AnchorPlace> = await places.list(null, { limit: ANCHORS_PAGE, cursor });
-    const found = await anchors.findAll(page.items.filter(({ upload }) => upload === null).map(({ id }) => id));
+  for await (const page of everyPage((cursor) => places.list(null, { limit: ANCHORS_PAGE, cursor }))) {
+    const found = await anchors.findAll(page.filter(({ upload }) => upload === null).map(({ id }) => id));
     const active = found.filter(({ state }) => state === 'ACTIVE');
     await events.publish(active.flatMap((anchor) => warningOf(anchor, run)));
     for (const { id: anchorId, version } of found.filter((anchor) => !isSwept(anchor)))
       await trustQueue.send({ act: 'sweep', anchorId, version, pass: 1, cursor: null, commandId: newId() });
     hasChanged ||= active.some((anchor) => hasTurned(anchor, run));
-    cursor = page.cursor;
-  } while (cursor !== null);
+  }
   if (hasChanged) await trustQueue.send({ act: 'truststore', commandId: newId() });
 };
 

@@ -15,7 +15,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { DeviceRegistry } from '#ports/device-registry.ts';
 import type { CommandQueue } from '#ports/messages.ts';
 import type { DeviceListing, PermissionSetRegistry } from '#ports/permission-registry.ts';
-import type { Page } from '#ports/trust-registry.ts';
+import { everyPage } from './every-page.ts';
 
 type Accepted = Extract<Verdict, { kind: 'accept' }>;
 
@@ -116,12 +116,10 @@ export const tellDevices = (deps: TellDevicesDeps) => {
       devicesOf += (await Promise.all(others.map(tellOne))).filter(Boolean).length;
     };
     await tellAll(await named(tenant, username));
-    let cursor: string | null = null;
-    do {
-      const page: Page<Device> = await deviceListing.ofUser(tenant.name, username, { limit: PAGE, cursor });
-      await tellAll(page.items);
-      cursor = page.cursor;
-    } while (cursor !== null);
+    for await (const page of everyPage((cursor) =>
+      deviceListing.ofUser(tenant.name, username, { limit: PAGE, cursor }),
+    ))
+      await tellAll(page);
     return devicesOf;
   };
 };

@@ -9,8 +9,8 @@ import { shown } from '#domain/shown.ts';
 import type { Tenant } from '#domain/tenant.ts';
 import { firstOutside } from '#domain/tenant-topics.ts';
 import type { UserRegistry } from '#ports/permission-registry.ts';
-import type { Page } from '#ports/trust-registry.ts';
 import { usersWith } from './composition-users.ts';
+import { everyPage } from './every-page.ts';
 import { grantedOf } from './granted-permissions.ts';
 import { type PrepareTenantDeps, setsUnder } from './prepare-tenant.ts';
 import { type Outcome, refuse } from './refusal.ts';
@@ -47,12 +47,7 @@ export type TopicsInUseDeps = PrepareTenantDeps & { readonly users: UserRegistry
 const PAGE = 100;
 
 async function* rolesIn({ roles }: TopicsInUseDeps, { name }: Tenant): AsyncGenerator<Role> {
-  let cursor: string | null = null;
-  do {
-    const page: Page<Role> = await roles.list(name, { limit: PAGE, cursor });
-    yield* page.items;
-    cursor = page.cursor;
-  } while (cursor !== null);
+  for await (const page of everyPage((cursor) => roles.list(name, { limit: PAGE, cursor }))) yield* page;
 }
 
 /**

@@ -5,6 +5,7 @@ import { ok } from '#domain/result.ts';
 import { type Truststore, truststoreOf } from '#domain/truststore.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { AnchorPlaces, AnchorRegistry, TenantRegistry } from '#ports/trust-registry.ts';
+import { everyPage } from './every-page.ts';
 import { type Outcome, unknownTenant } from './refusal.ts';
 
 export type TruststoreDeps = {
@@ -21,12 +22,8 @@ export const readTruststore =
   ({ places, anchors, clock }: TruststoreDeps) =>
   async (tenant: TenantName | null): Promise<Truststore> => {
     const ids: AnchorId[] = [];
-    let cursor: string | null = null;
-    do {
-      const page = await places.list(tenant, { limit: PLACES_A_PAGE, cursor });
-      ids.push(...page.items.map(({ id }) => id));
-      cursor = page.cursor;
-    } while (cursor !== null);
+    for await (const page of everyPage((cursor) => places.list(tenant, { limit: PLACES_A_PAGE, cursor })))
+      ids.push(...page.map(({ id }) => id));
     const found = await anchors.findAll([...new Set(ids)]);
     // what stands in a place may be an upload alone, or another tenant's anchor: the anchor itself says whose it is
     return truststoreOf(tenant === null ? found : found.filter((anchor) => anchor.tenant === tenant), clock());
