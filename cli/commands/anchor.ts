@@ -1,6 +1,5 @@
 // vestibule anchor upload | challenge | verify | register | list | show | revoke | restore | delete | crl import
 
-import { setTimeout } from 'node:timers/promises';
 import { readAnchorPem } from '#adapters/x509-certificates.ts';
 import type { AnchorView, CrlView } from '#contracts/trust-api.ts';
 import type { AnchorAct } from '#domain/anchor-acts.ts';
@@ -13,6 +12,7 @@ import { affectedTable, impactText } from '../impact-text.ts';
 import { aboutFile, contentOf, readCertificateFile, readCrlFile, readPemFile } from '../input-files.ts';
 import { fields, shown, shownTime, table } from '../output.ts';
 import { collect, type ListOptions, listText } from '../pages.ts';
+import { type Pace, paceOf, untilDone } from '../waiting.ts';
 
 type OfTenant = { readonly tenant: string };
 export type UploadOptions = OfTenant & {
@@ -196,40 +196,35 @@ const CHANGES = {
   },
 } as const satisfies Record<AnchorAct, unknown>;
 
-const PAUSE_MS = 500;
 /** A sweep that makes no progress for so long has failed, or its commands have; a pass waits for half a minute at most. */
-const PATIENCE_MS = 90_000;
-
-/** How it is waited for the devices. */
-export type Pace = { readonly now: () => number; readonly pause: () => Promise<unknown> };
-const PACE: Pace = { now: () => performance.now(), pause: () => setTimeout(PAUSE_MS) };
+const PACE = paceOf(90_000);
 
 /** None is there yet when the worker has not begun. */
 const isUnderWay = ({ sweep }: AnchorView): boolean => sweep === null || sweep.completedAt === null;
 
 /** @throws Failure NOT_SWEPT_YET */
-const untilSwept = async (
+const untilSwept = (
   api: Api,
   changed: AnchorView,
-  { now, pause }: Pace,
+  pace: Pace,
   tell: (anchor: AnchorView) => void,
 ): Promise<AnchorView> => {
   const { tenant, fingerprint } = changed;
-  let anchor = changed;
-  let progressAt = now();
-  while (isUnderWay(anchor)) {
-    if (now() - progressAt > PATIENCE_MS)
-      throw new Failure(
-        'NOT_SWEPT_YET',
-        `the anchor is ${anchor.state}, but its devices do not follow: ${sweepText(anchor) ?? 'nothing has begun'}; look again with "vestibule anchor show ${fingerprint} --tenant ${tenant}", then at the alarms`,
-      );
-    await pause();
-    const before = sweepText(anchor);
-    anchor = await api('showAnchor', { params: { tenant, anchor: fingerprint } });
-    tell(anchor);
-    if (sweepText(anchor) !== before) progressAt = now();
-  }
-  return anchor;
+  return untilDone<AnchorView>(
+    changed,
+    {
+      ask: () => api('showAnchor', { params: { tenant, anchor: fingerprint } }),
+      isDone: (anchor) => !isUnderWay(anchor),
+      isProgress: (before, after) => sweepText(after) !== sweepText(before),
+      stuck: (anchor) =>
+        new Failure(
+          'NOT_SWEPT_YET',
+          `the anchor is ${anchor.state}, but its devices do not follow: ${sweepText(anchor) ?? 'nothing has begun'}; look again with "vestibule anchor show ${fingerprint} --tenant ${tenant}", then at the alarms`,
+        ),
+      tell,
+    },
+    pace,
+  );
 };
 
 /** A pass that began so soon after the change may have come before somebody who had read what was before it. */

@@ -1,6 +1,5 @@
 // vestibule role create | list | show | edit | delete
 
-import { setTimeout } from 'node:timers/promises';
 import type { RoleInUseView, RolePreview } from '#contracts/ops-api.ts';
 import type { Api } from '../api-client.ts';
 import type { Context } from '../context.ts';
@@ -10,6 +9,7 @@ import { collect, type ListOptions, listText } from '../pages.ts';
 import { permissionLines } from '../permission-text.ts';
 import { type PermissionOptions, permissionsGiven } from '../permissions-given.ts';
 import { roleIdOf } from '../role-names.ts';
+import { type Pace, paceOf, untilDone } from '../waiting.ts';
 
 type OfTenant = { readonly tenant: string };
 export type RoleOptions = OfTenant & PermissionOptions;
@@ -145,44 +145,33 @@ const sayWhatStays = ({ note }: Output, given: RoleInUseView['plusMode'] | null,
   if (given === null && after === 'widen') note('plus mode stays widen (--plus-mode exact to change)');
 };
 
-/** How it is waited for IoT Core. */
-export type Pace = {
-  /** milliseconds without any progress after which waiting is given up */
-  readonly patienceMs: number;
-  readonly now: () => number;
-  /** before it is asked again */
-  readonly pause: () => Promise<unknown>;
-};
-const PACE: Pace = { patienceMs: 60_000, now: () => performance.now(), pause: () => setTimeout(500) };
+const PACE = paceOf(60_000);
 
 const appliedIn = ({ permissionSets }: RoleInUseView): number => permissionSets.filter(({ applied }) => applied).length;
 
 /** @throws Failure NOT_APPLIED_YET */
-const untilApplied = async (
+const untilApplied = (
   api: Api,
   tenant: string,
   edited: RoleInUseView,
-  { patienceMs, now, pause }: Pace,
+  pace: Pace,
   tell: (role: RoleInUseView) => void,
-): Promise<RoleInUseView> => {
-  let role = edited;
-  let progressAt = now();
-  while (appliedIn(role) < role.permissionSets.length) {
-    if (now() - progressAt > patienceMs) {
-      const [done, all] = [appliedIn(role), role.permissionSets.length];
-      throw new Failure(
-        'NOT_APPLIED_YET',
-        `the role is changed, but IoT Core has it in ${done} of ${all} permission sets: it still follows, or its commands failed (see "vestibule role show ${role.name} --tenant ${tenant}", then the alarms)`,
-      );
-    }
-    await pause();
-    const before = appliedIn(role);
-    role = await api('showRole', { params: { tenant, role: edited.id } });
-    if (appliedIn(role) > before) progressAt = now();
-    tell(role);
-  }
-  return role;
-};
+): Promise<RoleInUseView> =>
+  untilDone<RoleInUseView>(
+    edited,
+    {
+      ask: () => api('showRole', { params: { tenant, role: edited.id } }),
+      isDone: (role) => appliedIn(role) >= role.permissionSets.length,
+      isProgress: (before, after) => appliedIn(after) > appliedIn(before),
+      stuck: (role) =>
+        new Failure(
+          'NOT_APPLIED_YET',
+          `the role is changed, but IoT Core has it in ${appliedIn(role)} of ${role.permissionSets.length} permission sets: it still follows, or its commands failed (see "vestibule role show ${role.name} --tenant ${tenant}", then the alarms)`,
+        ),
+      tell,
+    },
+    pace,
+  );
 
 export const editRole = async (
   { output, connect }: Context,

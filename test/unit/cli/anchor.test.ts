@@ -192,7 +192,13 @@ describe('V-01, V-03: what changes a trust anchor', () => {
     const pause = async () => {
       pauses += 1;
     };
-    await changeAnchor(context, 'revoke', fingerprint, { tenant, wait: true }, { now: () => 0, pause });
+    await changeAnchor(
+      context,
+      'revoke',
+      fingerprint,
+      { tenant, wait: true },
+      { patienceMs: 90_000, now: () => 0, pause },
+    );
     expect(asked.map(({ id }) => id)).toEqual(['revokeAnchor', 'showAnchor', 'showAnchor', 'showAnchor']);
     expect(pauses).toBe(3);
     expect(stdout()).toContain('2 certificates changed in 2 passes');
@@ -204,7 +210,13 @@ describe('V-01, V-03: what changes a trust anchor', () => {
       const swept = { ...anchor, state: 'REVOKED' as const, sweep: { ...sweep, completedAt: time } };
       const { context, stderr } = fakeContext({ revokeAnchor: () => ({ ...anchor, sweep }), showAnchor: () => swept });
       const pause = () => vi.advanceTimersByTimeAsync(2_000);
-      await changeAnchor(context, 'revoke', fingerprint, { tenant, wait: true }, { now: () => 0, pause });
+      await changeAnchor(
+        context,
+        'revoke',
+        fingerprint,
+        { tenant, wait: true },
+        { patienceMs: 90_000, now: () => 0, pause },
+      );
       expect(stderr()).toMatch(
         /pass 1, 3 looked at.*; no sooner than \d+ s after the change, all are looked at once more …\n/,
       );
@@ -220,6 +232,7 @@ describe('V-01, V-03: what changes a trust anchor', () => {
     });
     let at = 0;
     const pace = {
+      patienceMs: 90_000,
       now: () => at,
       pause: async () => {
         at += 60_000;
